@@ -1,0 +1,7 @@
+"""`python -m ocpp_bridge`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
