@@ -22,7 +22,9 @@ def parse_document(payload, schema):
     try:
         document = json.loads(payload, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise BatchError(f"The payload is not valid JSON ({error}). Nothing was stored; send it again, repaired.") from error
+        raise BatchError(
+            f"The payload is not valid JSON ({error}). Nothing was stored; send it again, repaired."
+        ) from error
     if not isinstance(document, dict):
         raise BatchError(f"Expected a JSON object, got {type(document).__name__}.")
     if document.get("schema") != schema:

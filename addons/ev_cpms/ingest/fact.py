@@ -66,7 +66,10 @@ def read_fact(item, now):
     if "quarantine" in item:
         raise Rejected("bridge", _text(item, "quarantine", 2000) or "The bridge gave no reason.")
     if unknown := sorted(set(item) - KEYS):
-        raise Rejected("malformed", f"Unknown field {unknown[0]!r}: schema 1 does not have it. Upgrade this side or fix the sender.")
+        raise Rejected(
+            "malformed",
+            f"Unknown field {unknown[0]!r}: schema 1 does not have it. Upgrade this side or fix the sender.",
+        )
     start, stop = _period(item, now)
     token = item.get("token") or {}
     if not isinstance(token, dict):
@@ -112,11 +115,19 @@ def _period(item, now):
                 "clock", f"'{key}' is {item.get(key)!r}: expected a moment with its zone, such as 2026-10-03T08:15:00Z."
             )
     if start < EARLIEST:
-        raise Rejected("clock", f"The session starts in {start.year}: the station's clock was not set. Correct the times and replay.")
+        raise Rejected(
+            "clock",
+            f"The session starts in {start.year}: the station's clock was not set. Correct the times and replay.",
+        )
     if stop > now + CLOCK_AHEAD:
-        raise Rejected("clock", f"The session stops on {stop} UTC, in the future: the station's clock is ahead. Correct the times and replay.")
+        raise Rejected(
+            "clock",
+            f"The session stops on {stop} UTC, in the future: the station's clock is ahead. Correct the times and replay.",
+        )
     if stop < start:
-        raise Rejected("clock", f"The session stops ({stop} UTC) before it starts ({start} UTC). Correct the times and replay.")
+        raise Rejected(
+            "clock", f"The session stops ({stop} UTC) before it starts ({start} UTC). Correct the times and replay."
+        )
     return start, stop
 
 
@@ -143,7 +154,9 @@ def _text(item, key, limit, required=False):
             raise Rejected("malformed", f"'{key}' (a text) is missing.")
         return None
     if not isinstance(value, str) or len(value) > limit or not _is_storable(value):
-        raise Rejected("malformed", f"'{key}' must be a text of at most {limit} characters, none of them NUL or half a pair.")
+        raise Rejected(
+            "malformed", f"'{key}' must be a text of at most {limit} characters, none of them NUL or half a pair."
+        )
     return value
 
 
@@ -164,9 +177,14 @@ def _readings(item):
     previous = (-1, -1)
     for number, reading in enumerate(readings, 1):
         if not isinstance(reading, list) or len(reading) != 2 or any(type(part) is not int for part in reading):
-            raise Rejected("malformed", f"Reading {number} is {str(reading)[:80]}: expected [epoch seconds, Wh], two integers.")
+            raise Rejected(
+                "malformed", f"Reading {number} is {str(reading)[:80]}: expected [epoch seconds, Wh], two integers."
+            )
         if reading[0] <= previous[0] or not previous[1] <= reading[1] <= INT64:
-            raise Rejected("energy", f"Reading {number} {reading} does not come after {list(previous)}: time and register only rise.")
+            raise Rejected(
+                "energy",
+                f"Reading {number} {reading} does not come after {list(previous)}: time and register only rise.",
+            )
         previous = reading
     return readings
 
@@ -176,7 +194,12 @@ def _flags(item):
     if not isinstance(flags, list) or len(flags) > 20:
         raise Rejected("malformed", "'flags' must be a list of at most 20 words.")
     for flag in flags:
-        if not isinstance(flag, str) or not 0 < len(flag) <= 40 or not flag.replace("_", "").isalnum() or not flag.isascii():
+        if (
+            not isinstance(flag, str)
+            or not 0 < len(flag) <= 40
+            or not flag.replace("_", "").isalnum()
+            or not flag.isascii()
+        ):
             raise Rejected("malformed", f"Flag {flag!r}: expected a word of letters, digits and '_', at most 40.")
     return tuple(dict.fromkeys(flags))
 

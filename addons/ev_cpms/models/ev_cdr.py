@@ -59,7 +59,9 @@ class EvCdr(models.Model):
     stop_reason = fields.Char(readonly=True)
     signed_data = fields.Json("Signed Meter Data", readonly=True, prefetch=False)
     flags = fields.Char(readonly=True, help="What was odd about it, comma-separated; empty for a clean session.")
-    raw_reference = fields.Char("Journal Reference", readonly=True, help="Where the bridge keeps the messages it was made of.")
+    raw_reference = fields.Char(
+        "Journal Reference", readonly=True, help="Where the bridge keeps the messages it was made of."
+    )
 
     credit = fields.Boolean(readonly=True, help="Takes back the session it names.")
     credit_of_id = fields.Many2one("ev.cdr", "Credits", readonly=True, ondelete="restrict")
@@ -81,7 +83,9 @@ class EvCdr(models.Model):
     _credit_of_uniq = models.UniqueIndex(
         "(credit_of_id) WHERE credit_of_id IS NOT NULL", "This session is already credited."
     )
-    _replaces_uniq = models.UniqueIndex("(replaces_id) WHERE replaces_id IS NOT NULL", "This session is already replaced.")
+    _replaces_uniq = models.UniqueIndex(
+        "(replaces_id) WHERE replaces_id IS NOT NULL", "This session is already replaced."
+    )
     _company_stop_idx = models.Index("(company_id, date_stop)")
     _site_stop_idx = models.Index("(site_id, date_stop)")
     _evse_start_idx = models.Index("(evse_id, date_start)")

@@ -26,7 +26,9 @@ class EvCdrErasure(models.Model):
         :return: the erasure record
         """
         if not reason or not reason.strip():
-            raise UserError(self.env._("Say why the data is erased (the request's reference): the trace must be complete."))
+            raise UserError(
+                self.env._("Say why the data is erased (the request's reference): the trace must be complete.")
+            )
         tokens.company_id.ensure_one()
         erasure = self.create({"company_id": tokens.company_id.id, "reason": reason, "date_to": date_to})
         erasure.flush_recordset()

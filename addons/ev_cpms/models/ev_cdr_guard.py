@@ -45,7 +45,9 @@ class EvCdr(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        raise UserError(self.env._("Sessions come in through ingest (a bridge or an import), so that none is lost or doubled."))
+        raise UserError(
+            self.env._("Sessions come in through ingest (a bridge or an import), so that none is lost or doubled.")
+        )
 
     def write(self, vals):
         raise UserError(
@@ -53,9 +55,7 @@ class EvCdr(models.Model):
         )
 
     def unlink(self):
-        raise UserError(
-            self.env._("A session is a fact and cannot be deleted: take it back with a credit CDR.")
-        )
+        raise UserError(self.env._("A session is a fact and cannot be deleted: take it back with a credit CDR."))
 
     def copy(self, default=None):
         raise UserError(self.env._("A session happened once and cannot be duplicated."))

@@ -9,7 +9,6 @@ from collections import namedtuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 from ..ingest import BatchError, Rejected, content_hash, external_id_of, parse_batch, read_fact
 from .ev_cdr_lookup import Lookup
@@ -22,10 +21,10 @@ COLUMNS = (
     "idle_seconds", "stop_reason", "signed_data", "flags", "raw_reference", "credit", "credit_of_id", "replaces_id",
 )  # fmt: skip
 Row = namedtuple("Row", COLUMNS)
-INSERT = SQL(
-    "INSERT INTO ev_cdr (%s) VALUES %%s ON CONFLICT (company_id, source, external_id) DO NOTHING RETURNING id, company_id, external_id",
-    SQL(", ").join(map(SQL.identifier, COLUMNS)),
-).code
+INSERT = (
+    f"INSERT INTO ev_cdr ({', '.join(COLUMNS)}) VALUES %s "
+    "ON CONFLICT (company_id, source, external_id) DO NOTHING RETURNING company_id, external_id"
+)
 
 
 class _Item:
@@ -97,7 +96,9 @@ class EvCdr(models.Model):
             raw = json.loads(text)
         except ValueError as error:
             raise UserError(
-                self.env._("The corrected session %(id)s is not valid JSON: %(error)s", id=quarantined.external_id, error=error)
+                self.env._(
+                    "The corrected session %(id)s is not valid JSON: %(error)s", id=quarantined.external_id, error=error
+                )
             ) from error
         item = _Item(raw)
         cdr_model = self.sudo().with_company(quarantined.company_id)
@@ -135,7 +136,7 @@ class EvCdr(models.Model):
         stored = set()
         if rows:
             result = self.env.cr.execute_values(INSERT, [item.row for item in rows], page_size=len(rows), fetch=True)
-            stored = {(company, external) for _id, company, external in result}
+            stored = set(result)
             self.env["ev.cdr"].invalidate_model()
         for item in rows:
             if (item.row.company_id, item.external_id) in stored:
@@ -147,9 +148,13 @@ class EvCdr(models.Model):
         """Return {(company id, external id): record} of the sessions that credits and replacements name."""
         wanted = {name for item in items for name in (item.fact.credit_of, item.fact.replaces) if name}
         companies = {station[2] for station in lookup.stations.values()}
-        found = self.search(
-            [("external_id", "in", list(wanted)), ("source", "=", source), ("company_id", "in", list(companies))]
-        ) if wanted else self
+        found = (
+            self.search(
+                [("external_id", "in", list(wanted)), ("source", "=", source), ("company_id", "in", list(companies))]
+            )
+            if wanted
+            else self
+        )
         return {(cdr.company_id.id, cdr.external_id): cdr for cdr in found}
 
     @api.model
@@ -161,7 +166,9 @@ class EvCdr(models.Model):
         fact = item.fact
         station = lookup.stations.get(fact.station)
         if station is None:
-            raise Rejected("unknown_station", f"Station {fact.station!r} is not registered. Add it to its site, then replay.")
+            raise Rejected(
+                "unknown_station", f"Station {fact.station!r} is not registered. Add it to its site, then replay."
+            )
         station_id, site_id, company_id = station[:3]
         item.company_id = company_id
         evse = lookup.evses.get((station_id, fact.evse))
@@ -188,7 +195,10 @@ class EvCdr(models.Model):
     def _prepare_credit(self, row, fact, original):
         """A credit mirrors the whole original (OCPI 2.2.1 10.3.1: credit CDRs), down to what was known at its start."""
         if not original:
-            raise Rejected("credit", f"Credits session {fact.credit_of!r}, which this source never sent. Send that first, then replay.")
+            raise Rejected(
+                "credit",
+                f"Credits session {fact.credit_of!r}, which this source never sent. Send that first, then replay.",
+            )
         if original.credit:
             raise Rejected("credit", f"Session {fact.credit_of!r} is itself a credit and cannot be credited.")
         if taken := original.credited_by_ids.filtered(lambda cdr: cdr.external_id != fact.external_id):
@@ -201,7 +211,10 @@ class EvCdr(models.Model):
         }
         for name, (mine, theirs) in mirror.items():
             if mine != theirs:
-                raise Rejected("credit", f"A credit repeats its original: {name} is {mine}, session {fact.credit_of!r} has {theirs}.")
+                raise Rejected(
+                    "credit",
+                    f"A credit repeats its original: {name} is {mine}, session {fact.credit_of!r} has {theirs}.",
+                )
         return row._replace(
             site_id=original.site_id.id, power_type=original.power_type, token_id=original.token_id.id or None,
             profile_id=original.profile_id.id or None, partner_id=original.partner_id.id or None, kind=original.kind or None,
@@ -211,7 +224,10 @@ class EvCdr(models.Model):
     @api.model
     def _prepare_replacement(self, row, fact, original):
         if not original:
-            raise Rejected("credit", f"Replaces session {fact.replaces!r}, which this source never sent. Send that first, then replay.")
+            raise Rejected(
+                "credit",
+                f"Replaces session {fact.replaces!r}, which this source never sent. Send that first, then replay.",
+            )
         if taken := original.replaced_by_ids.filtered(lambda cdr: cdr.external_id != fact.external_id):
             raise Rejected("credit", f"Session {fact.replaces!r} is already replaced by {taken[0].external_id!r}.")
         return row._replace(replaces_id=original.id)
@@ -222,7 +238,10 @@ class EvCdr(models.Model):
         for link in (("credited", item.row.credit_of_id), ("replaced", item.row.replaces_id)):
             if link[1] and (other := claimed.setdefault(link, item.external_id)) != item.external_id:
                 item.row = None
-                raise Rejected("credit", f"Session {item.fact.credit_of or item.fact.replaces!r} is already {link[0]} by {other!r}.")
+                raise Rejected(
+                    "credit",
+                    f"Session {item.fact.credit_of or item.fact.replaces!r} is already {link[0]} by {other!r}.",
+                )
 
     @api.model
     def _compare_with_stored(self, source, items):

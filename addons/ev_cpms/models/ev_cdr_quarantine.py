@@ -53,6 +53,13 @@ class EvCdrQuarantine(models.Model):
         "(source, external_id, content_hash, company_id)", "This payload is already in quarantine."
     )
 
+    def write(self, vals):
+        if not self.env.su and set(vals) - {"corrected_payload"}:
+            raise UserError(
+                self.env._("What was received and decided stands; only the corrected payload can be edited.")
+            )
+        return super().write(vals)
+
     # ------------------------------------------------------------------ actions
 
     def action_replay(self):
@@ -67,6 +74,7 @@ class EvCdrQuarantine(models.Model):
         )
 
     def action_reopen(self):
+        self.check_access("write")
         self._check_state("dismissed")
         self.sudo().write({"state": "open", "dismiss_reason": False, "solved_uid": False, "solved_at": False})
 
@@ -97,8 +105,16 @@ class EvCdrQuarantine(models.Model):
         self.sudo().write(vals)
 
     def _solved_vals(self, external_id):
-        cdr = self.env["ev.cdr"].sudo().search(
-            [("source", "=", self.source), ("external_id", "=", external_id), ("company_id", "=", self.company_id.id)]
+        cdr = (
+            self.env["ev.cdr"]
+            .sudo()
+            .search(
+                [
+                    ("source", "=", self.source),
+                    ("external_id", "=", external_id),
+                    ("company_id", "=", self.company_id.id),
+                ]
+            )
         )
         return {
             "state": "replayed",
@@ -109,11 +125,19 @@ class EvCdrQuarantine(models.Model):
 
     def _dismiss(self, reason):
         """Exclude these payloads from billing, with a written reason (design invariant 3)."""
+        self.check_access("write")
         self._check_state("open")
         if not (reason or "").strip():
-            raise UserError(self.env._("Say why these sessions are excluded: they count as excluded with a written reason."))
+            raise UserError(
+                self.env._("Say why these sessions are excluded: they count as excluded with a written reason.")
+            )
         self.sudo().write(
-            {"state": "dismissed", "dismiss_reason": reason, "solved_uid": self.env.uid, "solved_at": fields.Datetime.now()}
+            {
+                "state": "dismissed",
+                "dismiss_reason": reason,
+                "solved_uid": self.env.uid,
+                "solved_at": fields.Datetime.now(),
+            }
         )
 
     def _notify(self, message, kind):

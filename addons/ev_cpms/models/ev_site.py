@@ -13,9 +13,7 @@ class EvSite(models.Model):
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     street = fields.Char()
     zip = fields.Char("ZIP")
     city = fields.Char()

@@ -42,7 +42,11 @@ class EvStation(models.Model):
     _order = "identity"
 
     identity = fields.Char(
-        "OCPP Identity", required=True, index=True, tracking=True, help="The last part of the URL the station connects to."
+        "OCPP Identity",
+        required=True,
+        index=True,
+        tracking=True,
+        help="The last part of the URL the station connects to.",
     )
     name = fields.Char("Label", help="What is written on the machine or what people call it.")
     active = fields.Boolean(default=True)

@@ -22,7 +22,9 @@ class EvStation(models.Model):
         user = self.env.user
         if not (user.has_group("ev_cpms.group_bridge") or user.has_group("ev_cpms.group_admin")):
             raise AccessError(
-                self.env._("Only an OCPP bridge may call this. Make one in Charging / Configuration / Connect a Bridge.")
+                self.env._(
+                    "Only an OCPP bridge may call this. Make one in Charging / Configuration / Connect a Bridge."
+                )
             )
 
     @api.model
@@ -84,8 +86,10 @@ class EvStation(models.Model):
         self._check_bridge()
         document = self._parse_document(payload, "ev.station.report/1")
         reports = {entry["identity"]: entry for entry in document.get("stations") or () if entry.get("identity")}
-        stations = self.sudo().with_context(active_test=False, tracking_disable=True).search(
-            [("identity", "in", list(reports)), ("company_id", "in", self.env.user.company_ids.ids)]
+        stations = (
+            self.sudo()
+            .with_context(active_test=False, tracking_disable=True)
+            .search([("identity", "in", list(reports)), ("company_id", "in", self.env.user.company_ids.ids)])
         )
         for station in stations:
             station._take_report(reports[station.identity])
@@ -110,7 +114,13 @@ class EvStation(models.Model):
         if report.get("ocpp"):
             vals["ocpp_version"] = str(report["ocpp"])
         boot = report.get("boot") or {}
-        for key, field in (("vendor", "vendor"), ("model", "model"), ("serial", "serial"), ("firmware", "firmware"), ("iccid", "sim_iccid")):
+        for key, field in (
+            ("vendor", "vendor"),
+            ("model", "model"),
+            ("serial", "serial"),
+            ("firmware", "firmware"),
+            ("iccid", "sim_iccid"),
+        ):
             if boot.get(key):
                 vals[field] = str(boot[key])
         evses = {evse.number: evse for evse in self.evse_ids}

@@ -41,7 +41,11 @@ class EvStationCandidate(models.Model):
         room = MAX_CANDIDATES - self.search_count([("company_id", "=", company.id)])
         for identity, entry in wanted.items():
             seen = parse_utc(entry.get("at")) or fields.Datetime.now()
-            vals = {"last_seen": seen, "count": int(entry.get("count") or 1), "remote": str(entry.get("remote") or "")[:255]}
+            vals = {
+                "last_seen": seen,
+                "count": int(entry.get("count") or 1),
+                "remote": str(entry.get("remote") or "")[:255],
+            }
             if candidate := by_identity.get(identity):
                 candidate.write(vals)
             elif room > 0:

@@ -15,11 +15,11 @@ class EvToken(models.Model):
     _order = "uid, id"
     _check_company_auto = True
 
-    uid = fields.Char("UID", required=True, tracking=True, help="As the charger reads it; upper and lower case are the same.")
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
+    uid = fields.Char(
+        "UID", required=True, tracking=True, help="As the charger reads it; upper and lower case are the same."
     )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     type = fields.Selection(
         [
             ("RFID", "Badge (RFID)"),
