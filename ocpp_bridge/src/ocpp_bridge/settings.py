@@ -91,8 +91,16 @@ class Settings:
         if self.security_profile == 3 and not self.tls_client_ca:
             raise SettingsError("security_profile 3 checks client certificates: set tls_client_ca")
         if self.odoo_url and not (self.odoo_database and self.odoo_api_key):
-            raise SettingsError("odoo_url is set: odoo_database and odoo_api_key (or odoo_api_key_file) too, please")
-        for name in ("settle_seconds", "push_interval", "report_interval", "directory_interval", "odoo_timeout"):
+            raise SettingsError(
+                "odoo_url is set: odoo_database and odoo_api_key (or odoo_api_key_file) too, please"
+            )
+        for name in (
+            "settle_seconds",
+            "push_interval",
+            "report_interval",
+            "directory_interval",
+            "odoo_timeout",
+        ):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name} must not be negative")
         if self.push_batch < 1 or self.max_frame_bytes < 1024:

@@ -1,0 +1,1 @@
+"""Drives the pure assembly from the journal."""

@@ -1,0 +1,174 @@
+"""One step of assembly: journal rows after the cursor -> statements that record what became of them.
+
+A step reads, decides and returns statements; it writes nothing. The worker runs them in one transaction together
+with the new cursor, so a kill at any instruction either did the whole step or none of it, and the next start
+goes on from the cursor.
+"""
+
+import sqlite3
+from dataclasses import dataclass, field
+
+from ..cdr import match_stop
+from ..cdr.events import read_events
+from ..cdr.times import Timeline
+from ..clock import Clock
+from ..settings import Settings
+from .loading import load_session, rules_for
+from .outcome import Outcomes, Statement
+
+BATCH, DUE_BATCH = 2000, 200  # rows and sessions a step
+
+UPSERT = """
+INSERT INTO session (station, key, ocpp, evse, state, opened, started, has_start, has_end, due, last_id)
+VALUES (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?)
+ON CONFLICT (station, key) DO UPDATE SET
+    evse = coalesce(session.evse, excluded.evse),
+    started = coalesce(excluded.started, session.started),
+    has_start = max(session.has_start, excluded.has_start),
+    has_end = max(session.has_end, excluded.has_end),
+    state = CASE WHEN excluded.due IS NULL THEN session.state ELSE 'open' END,
+    due = coalesce(excluded.due, session.due),
+    last_id = excluded.last_id
+"""
+
+# Start after start on one EVSE: all but the latest can only be closed without a stop, once that had time to come.
+SUPERSEDE = """
+UPDATE session SET state = 'settling', due = ?
+WHERE station = ? AND evse = ? AND has_start AND NOT has_end AND state = 'open' AND started <
+    (SELECT max(started) FROM session WHERE station = ? AND evse = ? AND has_start)
+"""
+
+LINK = "UPDATE session SET state = 'linked', target = ?, due = NULL WHERE station = ? AND key = ?"
+LINKED = """
+UPDATE session SET state = 'open', has_end = 1, due = ?, last_id = max(last_id, ?) WHERE station = ? AND key = ?
+"""
+
+
+@dataclass
+class Touched:
+    """What a batch brought for one session."""
+
+    ocpp: str
+    arrived: int
+    last_id: int
+    evse: int | None = None
+    has_start: bool = False
+    has_end: bool = False
+    count: int = 0
+
+
+@dataclass
+class Step:
+    """The result: statements to run, metrics to bump once they ran, and whether there may be more to do at once."""
+
+    statements: list[Statement] = field(default_factory=list)
+    counts: list[str] = field(default_factory=list)
+    more: bool = False
+
+
+class Stepper:
+    """Reads with its own connection; keeps no state between steps."""
+
+    def __init__(self, db: sqlite3.Connection, settings: Settings, clock: Clock) -> None:
+        self._db, self._settings, self._clock = db, settings, clock
+        self._outcomes = Outcomes(db, settings, clock)
+
+    def step(self) -> Step:
+        """File what is new, and conclude what was due before (so that a busy journal starves nobody)."""
+        cursor = int(self._db.execute("SELECT value FROM meta WHERE name = 'cursor'").fetchone()[0])
+        rows = self._db.execute(
+            "SELECT id, station, ocpp, session, kind, evse, arrived FROM message WHERE id > ? ORDER BY id LIMIT ?",
+            (cursor, BATCH),
+        ).fetchall()
+        due = self._db.execute(
+            "SELECT * FROM session WHERE due <= ? ORDER BY due LIMIT ?", (self._clock.now(), DUE_BATCH)
+        ).fetchall()
+        step = Step(more=bool(rows or due))
+        touched = _touched(rows)
+        for (station, key), entry in touched.items():
+            self._file(step, station, key, entry)
+        if rows:
+            step.statements.append(
+                ("UPDATE meta SET value = ? WHERE name = 'cursor'", (str(rows[-1]["id"]),))
+            )
+        for session in due:
+            # A session with new messages in this very batch is concluded in the next step, with all of them.
+            if (session["station"], session["key"]) not in touched:
+                self._conclude(step, session)
+        return step
+
+    def _file(self, step: Step, station: str, key: str, entry: Touched) -> None:
+        """Note in `session` what a batch brought. What has ended is due at once: the next step concludes it."""
+        known = self._session(station, key)
+        if known is not None and known["state"] == "linked":
+            key = known["target"]
+            known = self._session(station, key)
+        if known is not None and known["state"] in ("done", "quarantined"):
+            step.counts += ["late_messages"] * entry.count
+            self._outcomes.late(step.statements, step.counts, known, entry.last_id, entry.count)
+            return
+        started = self._started(station, key, entry.last_id) if entry.has_start else None
+        due = self._clock.now() if entry.has_end or (known is not None and known["has_end"]) else None
+        step.statements.append((
+            UPSERT,
+            (station, key, entry.ocpp, entry.evse, entry.arrived, started, entry.has_start, entry.has_end, due,
+             entry.last_id),
+        ))  # fmt: skip
+        if entry.has_start and entry.evse is not None:
+            due = self._clock.now() + self._settings.settle_seconds
+            step.statements.append((SUPERSEDE, (due, station, entry.evse, station, entry.evse)))
+
+    def _started(self, station: str, key: str, last_id: int) -> float | None:
+        """When the station says it began, or the arrival where its clock is not believed: orders the sessions of an EVSE."""
+        messages = [m for m in load_session(self._db, station, key, last_id) if m.kind == "start"]
+        event = next(iter(read_events(messages)), None)
+        if event is None:
+            return None
+        timeline = Timeline.of([(event.stamp, event.arrived)], rules_for(self._settings, station))
+        return timeline.billed(event.stamp, event.arrived)
+
+    def _conclude(self, step: Step, session: sqlite3.Row) -> None:
+        """A session that has ended, or has waited long enough for its end."""
+        if session["ocpp"] == "1.6" and session["has_end"] and not session["has_start"]:
+            target = self._match(session)
+            if target is not None:
+                step.statements += [
+                    (LINK, (target, session["station"], session["key"])),
+                    (LINKED, (self._clock.now(), session["last_id"], session["station"], target)),
+                ]
+                return
+        self._outcomes.conclude(step.statements, step.counts, session, final=session["state"] == "settling")
+
+    def _match(self, stray: sqlite3.Row) -> str | None:
+        """The open session that a stop with an unknown transaction id belongs to."""
+        station = stray["station"]
+        open_sessions = self._db.execute(
+            "SELECT key, last_id FROM session WHERE station = ? AND ocpp = '1.6' AND has_start = 1 AND has_end = 0"
+            " AND state IN ('open', 'settling')",
+            (station,),
+        ).fetchall()
+        candidates = {
+            row["key"]: load_session(self._db, station, row["key"], row["last_id"]) for row in open_sessions
+        }
+        return match_stop(load_session(self._db, station, stray["key"], stray["last_id"]), candidates)
+
+    def _session(self, station: str, key: str) -> sqlite3.Row | None:
+        return self._db.execute(
+            "SELECT * FROM session WHERE station = ? AND key = ?", (station, key)
+        ).fetchone()
+
+
+def _touched(rows: list[sqlite3.Row]) -> dict[tuple[str, str], Touched]:
+    touched: dict[tuple[str, str], Touched] = {}
+    for id_, station, ocpp, key, kind, evse, arrived in rows:
+        if key is None or key.startswith("loose:"):
+            continue  # nothing of a session, or looked for when a session of its EVSE is concluded
+        entry = touched.get((station, key))
+        if entry is None:
+            entry = touched[station, key] = Touched(ocpp, arrived, id_)
+        entry.last_id = id_
+        entry.count += 1
+        entry.evse = evse if evse is not None else entry.evse
+        entry.has_start |= kind == "start"
+        entry.has_end |= kind in ("end", "malformed")
+    return touched

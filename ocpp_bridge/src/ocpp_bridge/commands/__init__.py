@@ -1,0 +1,1 @@
+"""What the command line does besides `serve`; works beside a running bridge."""

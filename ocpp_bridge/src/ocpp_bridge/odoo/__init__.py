@@ -1,0 +1,1 @@
+"""The side Odoo sees: push CDRs, report stations, pull the directory."""

@@ -1,0 +1,1 @@
+"""The side charge points see: one port, three OCPP versions."""

@@ -1,0 +1,76 @@
+"""Who may connect and who may charge: from the settings and from the directory pulled from Odoo."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..cdr.times import parse_time
+from ..settings import Settings
+
+
+@dataclass(frozen=True)
+class StationEntry:
+    identity: str
+    password_hash: str | None
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class TokenAnswer:
+    """`status` in OCPP 1.6 words: Accepted, Blocked, Expired, Invalid."""
+
+    status: str
+    parent: str | None = None
+    valid_until: str | None = None
+
+
+class Directory:
+    """Lookups only; `replace` takes a whole new directory (see `odoo/directory.py`)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._own = {
+            s.identity: StationEntry(s.identity, s.password_hash, s.enabled) for s in settings.stations
+        }
+        self._stations: dict[str, StationEntry] = dict(self._own)
+        self._tokens: dict[str, Mapping[str, Any]] = {}
+        self.etag: str | None = None
+
+    def replace(self, answer: Mapping[str, Any]) -> None:
+        """Take an `ev.directory/1` answer. Settings win over Odoo for a station in both. Raises KeyError, TypeError."""
+        stations = {
+            str(entry["identity"]): StationEntry(
+                str(entry["identity"]), entry.get("password_hash") or None, bool(entry.get("enabled", True))
+            )
+            for entry in answer["stations"]
+        }
+        tokens = {str(token["uid"]).casefold(): token for token in answer["tokens"]}
+        etag = str(answer["etag"])
+        self._stations, self._tokens, self.etag = stations | self._own, tokens, etag
+
+    def station(self, identity: str) -> StationEntry | None:
+        found = self._stations.get(identity)
+        if found is None and self._settings.accept_unknown_stations:
+            return StationEntry(identity, None)
+        return found
+
+    def asks_password(self, identity: str) -> bool:
+        """False only for stations let in by `accept_unknown_stations`."""
+        return identity in self._stations
+
+    def token(self, uid: str, now: float) -> TokenAnswer:
+        """Identifiers are case-insensitive (OCPP 1.6 7.16, OCPP 2.0.1 2.11)."""
+        entry = self._tokens.get(str(uid).casefold())
+        if entry is None:
+            rule = (
+                self._settings.unknown_token if self.etag else self._settings.unknown_token_without_directory
+            )
+            return TokenAnswer("Accepted" if rule == "accept" else "Invalid")
+        status = str(entry.get("status") or "Accepted")
+        begin, _ = parse_time(entry.get("valid_from"))
+        end, _ = parse_time(entry.get("valid_until"))
+        if status == "Accepted" and begin is not None and now < begin:
+            status = "Invalid"
+        if status == "Accepted" and end is not None and now >= end:
+            status = "Expired"
+        return TokenAnswer(status, entry.get("parent") or None, entry.get("valid_until") or None)
