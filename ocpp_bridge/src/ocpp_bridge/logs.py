@@ -1,6 +1,7 @@
 """Structured logs: one JSON object a line on stderr.
 
-Call as `log.info("connected", extra={"station": "CP-1"})`: the message is the event's name, the rest are fields.
+Call as `log.info("connected", extra={"station": "CP-1"})`: the message is the event's name, the rest are
+fields.
 """
 
 import json
@@ -34,7 +35,8 @@ def configure_logging(level: str) -> None:
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("ocpp_bridge").setLevel(level)
-    # A failed handshake is the client's affair and counted by the gate; the library logs each with a traceback.
+    # A failed handshake is the client's affair and counted by the gate; the library logs each with a
+    # traceback.
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
 

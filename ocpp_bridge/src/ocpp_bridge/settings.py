@@ -1,8 +1,8 @@
 """The one settings object: defaults < TOML file < environment.
 
 Every scalar setting `port` can be given as `OCPP_BRIDGE_PORT`, and every text one also by file
-(`OCPP_BRIDGE_ODOO_API_KEY_FILE=/run/secrets/key`, or `odoo_api_key_file = "..."` in the TOML file), which is how
-secrets should come. An unknown name is an error: a misspelt setting must not be silently ignored.
+(`OCPP_BRIDGE_ODOO_API_KEY_FILE=/run/secrets/key`, or `odoo_api_key_file = "..."` in the TOML file), which is
+how secrets should come. An unknown name is an error: a misspelt setting must not be silently ignored.
 """
 
 import os

@@ -32,7 +32,8 @@ def read_rules(text: str) -> tuple[Rules, float | None]:
 
 
 def load_session(db: sqlite3.Connection, station: str, key: str, cutoff: int) -> list[Message]:
-    """The messages of a session up to `cutoff`: its own, those of sessions linked to it, and loose ones of its EVSE."""
+    """The messages of a session up to `cutoff`: its own, those of sessions linked to it, and loose ones of
+    its EVSE."""
     keys = [key]
     linked = "SELECT key FROM session WHERE station = ? AND state = 'linked' AND target = ?"
     keys += [row[0] for row in db.execute(linked, (station, key))]
@@ -45,7 +46,8 @@ def load_session(db: sqlite3.Connection, station: str, key: str, cutoff: int) ->
 
 
 def _load_loose(db: sqlite3.Connection, station: str, rows: list, cutoff: int) -> list[Message]:
-    """MeterValues without transaction id on the same connector; `assemble` takes only those that fit in time and register."""
+    """MeterValues without transaction id on the same connector; `assemble` takes only those that fit in time
+    and register."""
     if not rows:
         return []
     evses = "SELECT DISTINCT evse FROM message WHERE station = ? AND session = ? AND evse IS NOT NULL"

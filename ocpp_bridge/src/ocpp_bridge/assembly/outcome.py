@@ -51,7 +51,8 @@ class Outcomes:
     def late(
         self, statements: list[Statement], counts: list[str], session: sqlite3.Row, last_id: int, count: int
     ) -> None:
-        """Messages after the fact never alter it: what would have changed energy or times goes to a person."""
+        """Messages after the fact never alter it: what would have changed energy or times goes to a
+        person."""
         station, key = session["station"], session["key"]
         statements.append((LATE, (count, last_id, station, key)))
         stored = self._db.execute("SELECT * FROM outbox WHERE id = ?", (session["external_id"],)).fetchone()
@@ -103,8 +104,8 @@ def _late_item(id_: str, station: str, earlier: Any, now: Any, messages: list, c
         start, stop, meter_start, meter_stop, energy = now.weighs()
         reason = (
             f"messages arrived after CDR {id_} was made and would change it from {earlier.energy} Wh "
-            f"(register {earlier.meter_start} to {earlier.meter_stop}) to {energy} Wh ({meter_start} to {meter_stop}): "
-            "compare both and, if the late one is right, make a credit and a replacement"
+            f"(register {earlier.meter_start} to {earlier.meter_stop}) to {energy} Wh "
+            f"({meter_start} to {meter_stop}): compare both; if the late one is right, make a credit and a replacement"
         )
         name = f"{start}-{stop}-{meter_start}-{meter_stop}"
     else:

@@ -1,8 +1,8 @@
 """One step of assembly: journal rows after the cursor -> statements that record what became of them.
 
-A step reads, decides and returns statements; it writes nothing. The worker runs them in one transaction together
-with the new cursor, so a kill at any instruction either did the whole step or none of it, and the next start
-goes on from the cursor.
+A step reads, decides and returns statements; it writes nothing. The worker runs them in one transaction
+together with the new cursor, so a kill at any instruction either did the whole step or none of it, and the
+next start goes on from the cursor.
 """
 
 import sqlite3
@@ -31,7 +31,8 @@ ON CONFLICT (station, key) DO UPDATE SET
     last_id = excluded.last_id
 """
 
-# Start after start on one EVSE: all but the latest can only be closed without a stop, once that had time to come.
+# Start after start on one EVSE: all but the latest can only be closed without a stop, once that had time to
+# come.
 SUPERSEDE = """
 UPDATE session SET state = 'settling', due = ?
 WHERE station = ? AND evse = ? AND has_start AND NOT has_end AND state = 'open' AND started <
@@ -40,7 +41,8 @@ WHERE station = ? AND evse = ? AND has_start AND NOT has_end AND state = 'open' 
 
 LINK = "UPDATE session SET state = 'linked', target = ?, due = NULL WHERE station = ? AND key = ?"
 LINKED = """
-UPDATE session SET state = 'open', has_end = 1, due = ?, last_id = max(last_id, ?) WHERE station = ? AND key = ?
+UPDATE session SET state = 'open', has_end = 1, due = ?, last_id = max(last_id, ?)
+WHERE station = ? AND key = ?
 """
 
 
@@ -59,7 +61,8 @@ class Touched:
 
 @dataclass
 class Step:
-    """The result: statements to run, metrics to bump once they ran, and whether there may be more to do at once."""
+    """The result: statements to run, metrics to bump once they ran, and whether there may be more to do at
+    once."""
 
     statements: list[Statement] = field(default_factory=list)
     counts: list[str] = field(default_factory=list)
@@ -77,28 +80,33 @@ class Stepper:
         """File what is new, and conclude what was due before (so that a busy journal starves nobody)."""
         cursor = int(self._db.execute("SELECT value FROM meta WHERE name = 'cursor'").fetchone()[0])
         rows = self._db.execute(
-            "SELECT id, station, ocpp, session, kind, evse, arrived FROM message WHERE id > ? ORDER BY id LIMIT ?",
+            "SELECT id, station, ocpp, session, kind, evse, arrived FROM message"
+            " WHERE id > ? ORDER BY id LIMIT ?",
             (cursor, BATCH),
         ).fetchall()
         due = self._db.execute(
             "SELECT * FROM session WHERE due <= ? ORDER BY due LIMIT ?", (self._clock.now(), DUE_BATCH)
         ).fetchall()
         step = Step(more=bool(rows or due))
-        touched = _touched(rows)
-        for (station, key), entry in touched.items():
-            self._file(step, station, key, entry)
+        news = {
+            (station, self._file(step, station, key, entry))
+            for (station, key), entry in _touched(rows).items()
+        }
         if rows:
             step.statements.append(
                 ("UPDATE meta SET value = ? WHERE name = 'cursor'", (str(rows[-1]["id"]),))
             )
         for session in due:
             # A session with new messages in this very batch is concluded in the next step, with all of them.
-            if (session["station"], session["key"]) not in touched:
+            if (session["station"], session["key"]) not in news:
                 self._conclude(step, session)
         return step
 
-    def _file(self, step: Step, station: str, key: str, entry: Touched) -> None:
-        """Note in `session` what a batch brought. What has ended is due at once: the next step concludes it."""
+    def _file(self, step: Step, station: str, key: str, entry: Touched) -> str:
+        """Note in `session` what a batch brought; returns the session's key, which a link may have changed.
+
+        What has ended is due at once: the next step concludes it.
+        """
         known = self._session(station, key)
         if known is not None and known["state"] == "linked":
             key = known["target"]
@@ -106,20 +114,20 @@ class Stepper:
         if known is not None and known["state"] in ("done", "quarantined"):
             step.counts += ["late_messages"] * entry.count
             self._outcomes.late(step.statements, step.counts, known, entry.last_id, entry.count)
-            return
+            return key
         started = self._started(station, key, entry.last_id) if entry.has_start else None
         due = self._clock.now() if entry.has_end or (known is not None and known["has_end"]) else None
-        step.statements.append((
-            UPSERT,
-            (station, key, entry.ocpp, entry.evse, entry.arrived, started, entry.has_start, entry.has_end, due,
-             entry.last_id),
-        ))  # fmt: skip
+        values = (station, key, entry.ocpp, entry.evse, entry.arrived, started)
+        values += (entry.has_start, entry.has_end, due, entry.last_id)
+        step.statements.append((UPSERT, values))
         if entry.has_start and entry.evse is not None:
             due = self._clock.now() + self._settings.settle_seconds
             step.statements.append((SUPERSEDE, (due, station, entry.evse, station, entry.evse)))
+        return key
 
     def _started(self, station: str, key: str, last_id: int) -> float | None:
-        """When the station says it began, or the arrival where its clock is not believed: orders the sessions of an EVSE."""
+        """When the station says it began, or the arrival where its clock is not believed: orders the
+        sessions of an EVSE."""
         messages = [m for m in load_session(self._db, station, key, last_id) if m.kind == "start"]
         event = next(iter(read_events(messages)), None)
         if event is None:
@@ -143,8 +151,8 @@ class Stepper:
         """The open session that a stop with an unknown transaction id belongs to."""
         station = stray["station"]
         open_sessions = self._db.execute(
-            "SELECT key, last_id FROM session WHERE station = ? AND ocpp = '1.6' AND has_start = 1 AND has_end = 0"
-            " AND state IN ('open', 'settling')",
+            "SELECT key, last_id FROM session WHERE station = ? AND ocpp = '1.6'"
+            " AND has_start AND NOT has_end AND state IN ('open', 'settling')",
             (station,),
         ).fetchall()
         candidates = {

@@ -2,8 +2,8 @@
 
 A function of its arguments alone: the order and the repetition of messages do not matter, arrival times only
 where the station's clock is not believed. The external id is
-`<identity>:<evse>:<start by the station's clock>:<suffix>`, with the transactionId as suffix in 2.x and in 1.6 a
-fingerprint of what makes a StartTransaction unique (connector, idTag, timestamp, meterStart).
+`<identity>:<evse>:<start by the station's clock>:<suffix>`, with the transactionId as suffix in 2.x and in
+1.6 a fingerprint of what makes a StartTransaction unique (connector, idTag, timestamp, meterStart).
 """
 
 import hashlib
@@ -36,8 +36,8 @@ def assemble(
             return Pending("StopTransaction without StartTransaction", settle=True)
         return _quarantine(
             session,
-            "StopTransaction for a transaction this bridge never issued to the station, and no open session fits: "
-            "find the session by badge and time, or enter it by hand",
+            "StopTransaction for a transaction this bridge never issued to the station, and no open session "
+            "fits: find the session by badge and time, or enter it by hand",
         )
     if not final and flags.SEQ_GAP in session.flags:
         return Pending("sequence numbers are missing", settle=True)
@@ -121,7 +121,8 @@ def _clock_flags(session: Session, timeline: Timeline) -> set[str]:
     found: set[str] = set()
     if timeline.implausible:
         found.add(flags.CLOCK_IMPLAUSIBLE)
-    # MeterValues have no stamp of their own; an unreadable one inside them falls back to arrival like the others.
+    # MeterValues have no stamp of their own; an unreadable one inside them falls back to arrival like the
+    # others.
     bearers = [event for event in session.own if event.kind != "meter"]
     samples = [sample for event in session.own for sample in event.samples]
     if any(event.stamp is None for event in bearers) or any(sample.stamp is None for sample in samples):
@@ -154,7 +155,8 @@ def _cdr(session: Session, timeline: Timeline, span: tuple[int, int], curve: Cur
 
     events = sorted(session.own, key=order)
     last_end = max(session.ends, key=order) if session.ends else None
-    # The badge that started pays; one that only stopped does not (OCPP 2.0.1 E07: another of the same group may).
+    # The badge that started pays; one that only stopped does not (OCPP 2.0.1 E07: another of the same group
+    # may).
     openers = [
         *sorted(session.starts, key=order),
         *(event for event in events if event.kind != "end"),

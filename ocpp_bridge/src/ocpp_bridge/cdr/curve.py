@@ -47,7 +47,8 @@ def session_curve(
 def _extended(
     primary: list[Reading], secondary: list[Reading], begin: int, start: int, rules: Rules
 ) -> list[Reading]:
-    """Without a stop, readings that fit no gap may still go on from the last one: rising, and at a possible pace."""
+    """Without a stop, readings that fit no gap may still go on from the last one: rising, and at a possible
+    pace."""
     points = sorted(primary)
     last = points[-1] if points else (start, begin)
     for time, wh in sorted(secondary):

@@ -36,9 +36,10 @@ def measure(
     span: tuple[int, int],
     rules: Rules,
 ) -> Curve:
-    """`begin` and `end` are the registers the station names as such; `primary` are readings of this transaction,
-    `secondary` readings that may be of another kind of register (clock-aligned, or without transaction id: seen to
-    be lifetime values beside per-session ones) and count only where they fit the curve."""
+    """`begin` and `end` are the registers the station names as such; `primary` are readings of this
+    transaction, `secondary` readings that may be of another kind of register (clock-aligned, or without
+    transaction id: seen to be lifetime values beside per-session ones) and count only where they fit the
+    curve."""
     start, stop = span
     points = sorted((min(max(time, start), stop), wh) for time, wh in primary)
     found: set[str] = set()
@@ -49,7 +50,8 @@ def measure(
     if meter_stop < meter_start:
         found.add(flags.REGISTER_FELL)
     energy = max(0, meter_stop - meter_start)
-    # Begin and end are the ends of the curve; where they are missing the first and last samples took their place.
+    # Begin and end are the ends of the curve; where they are missing the first and last samples took their
+    # place.
     edges = [(start, meter_start)] if flags.METER_START_MISSING not in found else []
     edges += [(stop, meter_stop)] if flags.METER_STOP_MISSING not in found else []
     points = [point for point in points if start < point[0] < stop or not edges or point not in edges]

@@ -9,10 +9,11 @@ from .model import Message
 def match_stop(stop: Sequence[Message], candidates: dict[str, Sequence[Message]]) -> str | None:
     """The one open session this stop can belong to, or None when there is none or more than one.
 
-    `candidates`: session key -> messages of an open session of the same station. A session is possible when the
-    stop is not before its start (by the station's own clock), its register is not below meterStart, and the token, if the
-    stop shows one, is the one that started it. A different token is still possible when only one session is
-    open (a parent badge may stop, OCPP 1.6 4.10), the same token wins over a different one.
+    `candidates`: session key -> messages of an open session of the same station. A session is possible when
+    the stop is not before its start (by the station's own clock), its register is not below meterStart, and
+    the token, if the stop shows one, is the one that started it. A different token is still possible when
+    only one session is open (a parent badge may stop, OCPP 1.6 4.10), the same token wins over a different
+    one.
     """
     ends = [event for event in read_events(stop) if event.kind == "end"]
     if not ends:

@@ -1,11 +1,12 @@
 """Station clocks: read whatever they write, and bill by a documented rule.
 
-The rule. A time stamp is believed when it is no more than `clock_tolerance` ahead of its message's arrival and no more
-than `max_offline` behind it: a message that waited in the station's queue is legitimately old, one from the future
-or from 1970 is not. Stamps that are not believed are shifted as a group (those too early, those too late, each
-group by one offset) so that the promptest of them falls on its arrival: durations survive, and the moment is right
-for any session of which at least one message was sent live. A stamp that cannot be read is replaced by its
-arrival. A stamp without a zone is read as UTC. Each case is flagged; the raw message keeps the station's own words.
+The rule. A time stamp is believed when it is no more than `clock_tolerance` ahead of its message's arrival
+and no more than `max_offline` behind it: a message that waited in the station's queue is legitimately old,
+one from the future or from 1970 is not. Stamps that are not believed are shifted as a group (those too
+early, those too late, each group by one offset) so that the promptest of them falls on its arrival:
+durations survive, and the moment is right for any session of which at least one message was sent live. A
+stamp that cannot be read is replaced by its arrival. A stamp without a zone is read as UTC. Each case is
+flagged; the raw message keeps the station's own words.
 """
 
 import math
@@ -56,8 +57,9 @@ class Timeline:
                 early.append(delta)
             else:
                 last_sound_arrival = max(last_sound_arrival, arrival)
-        # A fast clock makes a queued message look sound (2 h fast, sent 3 h late). Unless a sound stamp arrived
-        # after a late one, which means the clock was set right in between, all of them ran on the fast clock.
+        # A fast clock makes a queued message look sound (2 h fast, sent 3 h late). Unless a sound stamp
+        # arrived after a late one, which means the clock was set right in between, all of them ran on the
+        # fast clock.
         whole = bool(late) and last_sound_arrival <= first_late_arrival
         return cls(rules, max(early, default=0.0), max(late, default=0.0), whole)
 

@@ -1,4 +1,5 @@
-"""`ocpp-bridge replay`: make CDRs again from the journal and compare, byte by byte; `--push` sends them again."""
+"""`ocpp-bridge replay`: make CDRs again from the journal and compare, byte by byte; `--push` sends them
+again."""
 
 import json
 import sqlite3
@@ -22,7 +23,8 @@ def replay(
     transaction: str | None,
     push: bool,
 ) -> int:
-    """One JSON line an item: `{"id", "identical", "item"}`. Late items are not made again: they are about one."""
+    """One JSON line an item: `{"id", "identical", "item"}`. Late items are not made again: they are about
+    one."""
     db = open_reader(settings.journal)
     where, values = outbox_where(station, since, until, transaction)
     query = f"SELECT * FROM outbox WHERE {where} AND kind != 'late' ORDER BY seq"

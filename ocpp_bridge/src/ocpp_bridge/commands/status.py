@@ -54,7 +54,8 @@ def read_status(db: sqlite3.Connection, settings: Settings, now: float) -> dict[
             "WHERE kind != 'cdr' ORDER BY seq DESC"
         ),
         "quarantined_by_odoo": rows(
-            "SELECT id, station, reason FROM outbox WHERE status = 'quarantined' AND kind = 'cdr' ORDER BY seq DESC"
+            "SELECT id, station, reason FROM outbox WHERE status = 'quarantined' AND kind = 'cdr'"
+            " ORDER BY seq DESC"
         ),
         "refused": rows("SELECT id, station, reason FROM outbox WHERE state = 'refused' ORDER BY seq"),
         "last_push": _time(meta.get("last_push")),

@@ -7,7 +7,8 @@ from ..errors import JournalError, JournalLockedError
 
 
 class FileLock:
-    """An advisory lock on `<journal>.lock`; the kernel lets go of it when the process dies, however it dies."""
+    """An advisory lock on `<journal>.lock`; the kernel lets go of it when the process dies, however it
+    dies."""
 
     def __init__(self, path: str) -> None:
         try:
@@ -19,7 +20,8 @@ class FileLock:
         except OSError as error:
             os.close(self._descriptor)
             raise JournalLockedError(
-                f"another bridge works on this journal ({path} is locked): stop it or set `journal` to another file"
+                f"another bridge works on this journal ({path} is locked): "
+                "stop it or set `journal` to another file"
             ) from error
 
     def release(self) -> None:

@@ -34,7 +34,8 @@ class Record:
 
 
 def insert_records(db: sqlite3.Connection, records: list[Record]) -> None:
-    """Insert in order. Several rows a statement, because each statement gives up and takes back the GIL once."""
+    """Insert in order. Several rows a statement, because each statement gives up and takes back the GIL
+    once."""
     for record in records:
         if record.kind == "start" and record.session is None:
             record.transaction_id = _transaction_id(db, f"{record.station}|{record.business_key}")

@@ -1,7 +1,8 @@
 """The journal's tables, and the version written into the file.
 
-`message` is the truth: raw text, never changed, never deleted. Everything else is derived from it or says how far
-the deriving has come (`session`, `outbox`, `meta.cursor`), except `transaction_16`, which is a promise made to stations.
+`message` is the truth: raw text, never changed, never deleted. Everything else is derived from it or says
+how far the deriving has come (`session`, `outbox`, `meta.cursor`), except `transaction_16`, which is a
+promise made to stations.
 """
 
 import sqlite3
@@ -85,7 +86,8 @@ MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
 
 
 def prepare(db: sqlite3.Connection, path: str, created: float) -> None:
-    """Create or migrate the tables. Raises JournalVersionError for a file of another kind or a newer version."""
+    """Create or migrate the tables. Raises JournalVersionError for a file of another kind or a newer
+    version."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     application = db.execute("PRAGMA application_id").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -95,11 +97,13 @@ def prepare(db: sqlite3.Connection, path: str, created: float) -> None:
         )
     if version > VERSION:
         raise JournalVersionError(
-            f"{path} has journal version {version}, this bridge knows {VERSION}: install the newer bridge again"
+            f"{path} has journal version {version}, this bridge knows {VERSION}: "
+            "install the newer bridge again"
         )
     if not tables:
-        # The first 1.6 transaction id is taken from the calendar: should a journal be lost and begun anew, its ids
-        # do not collide with those that offline stations still hold in their queues (int32 lasts until 2094).
+        # The first 1.6 transaction id is taken from the calendar: should a journal be lost and begun anew,
+        # its ids do not collide with those that offline stations still hold in their queues (int32 lasts
+        # until 2094).
         first = max(1, int(created) - 1_767_225_600)  # 2026-01-01
         db.executescript(
             f"BEGIN; {SCHEMA} INSERT INTO meta VALUES ('cursor', '0'), "

@@ -1,8 +1,8 @@
 """The one writer of the journal: natural group commit.
 
-A thread takes whatever is queued, writes it in one transaction (WAL, synchronous FULL: the commit is an fsync) and
-only then lets the waiting answers go. There is no waiting window: while one commit is under way the next group
-gathers by itself, so a single message is as fast as the disk and a thousand share one fsync.
+A thread takes whatever is queued, writes it in one transaction (WAL, synchronous FULL: the commit is an
+fsync) and only then lets the waiting answers go. There is no waiting window: while one commit is under way
+the next group gathers by itself, so a single message is as fast as the disk and a thousand share one fsync.
 """
 
 import asyncio
@@ -71,7 +71,8 @@ class Journal:
         self._db.close()
         self._lock.release()
 
-    # --- the writer thread -------------------------------------------------------------------------------------
+    # --- the writer thread
+    # -------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:

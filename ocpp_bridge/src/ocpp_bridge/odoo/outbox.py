@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from ..clock import Clock
 from ..journal import Journal
 
-ANSWERED = "UPDATE outbox SET state = 'delivered', status = ?, reason = ?, delivered = ? WHERE id = ? AND state != 'delivered'"
+ANSWERED = """
+UPDATE outbox SET state = 'delivered', status = ?, reason = ?, delivered = ? WHERE id = ?
+"""
 REFUSED = "UPDATE outbox SET state = 'refused', reason = ? WHERE id = ?"
 NOTE = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 

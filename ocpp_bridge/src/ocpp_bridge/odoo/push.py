@@ -1,9 +1,9 @@
 """Pushes the outbox: batches, backoff, and a way round the one item Odoo cannot take.
 
 A batch is atomic in Odoo. After a fault or a timeout nothing is assumed: the batch is sent again, and Odoo
-answers `duplicate` for what it has. A batch that faults three times in a row is halved, and halved again, until
-the item at fault stands alone; that one is put aside as `refused`, unless Odoo faults on *every* item, which
-means that Odoo is ill and not the items.
+answers `duplicate` for what it has. A batch that faults three times in a row is halved, and halved again,
+until the item at fault stands alone; that one is put aside as `refused`, unless Odoo faults on *every* item,
+which means that Odoo is ill and not the items.
 """
 
 import json
@@ -53,7 +53,8 @@ class Pusher:
         return len(items) == self._settings.push_batch
 
     def _send(self, items: Sequence[Item]) -> list[Verdict]:
-        """The payload is put together from the stored texts: what was assembled is what is sent, byte for byte."""
+        """The payload is put together from the stored texts: what was assembled is what is sent, byte for
+        byte."""
         cdrs = ",".join(item.payload for item in items)
         source = json.dumps(self._settings.name)
         payload = f'{{"schema":"ev.cdr.batch/1","source":{source},"cdrs":[{cdrs}]}}'
@@ -85,7 +86,8 @@ class Pusher:
 
 
 def read_answer(text: str, items: Sequence[Item]) -> list[Verdict]:
-    """One verdict an item, in order. Anything else is no answer: OdooUnavailableError, and the batch goes again."""
+    """One verdict an item, in order. Anything else is no answer: OdooUnavailableError, and the batch goes
+    again."""
     try:
         answer = json.loads(text)
         if answer["schema"] != "ev.cdr.answer/1":

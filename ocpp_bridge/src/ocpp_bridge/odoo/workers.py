@@ -1,4 +1,5 @@
-"""The three conversations with Odoo, each in its own task and thread: none waits for another, none for a station."""
+"""The three conversations with Odoo, each in its own task and thread: none waits for another, none for a
+station."""
 
 import asyncio
 import contextlib
@@ -29,9 +30,14 @@ class OdooWorkers:
     """Without `odoo_url` only the stored directory and station states are used: nothing is sent."""
 
     def __init__(
-        self, settings: Settings, journal: Journal, directory: Directory, registry: Registry, metrics: Metrics,
+        self,
+        settings: Settings,
+        journal: Journal,
+        directory: Directory,
+        registry: Registry,
+        metrics: Metrics,
         clock: Clock,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._settings, self._directory, self._metrics = settings, directory, metrics
         self._db = open_reader(settings.journal)
         self._executor = ThreadPoolExecutor(3, thread_name_prefix="odoo")
@@ -64,10 +70,12 @@ class OdooWorkers:
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._db.close()
 
-    # --- the loop they share -----------------------------------------------------------------------------------
+    # --- the loop they share
+    # -----------------------------------------------------------------------------------
 
     async def _repeat(self, name: str, interval: float, work: Callable[[], Awaitable[bool | None]]) -> None:
-        """`work` again at once if it returned True, after `interval`, or after a growing pause if it failed."""
+        """`work` again at once if it returned True, after `interval`, or after a growing pause if it
+        failed."""
         failures = 0
         while True:
             try:
@@ -102,7 +110,8 @@ class OdooWorkers:
     async def _in_thread(self, work: Callable, *arguments):
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
 
-    # --- station states ----------------------------------------------------------------------------------------
+    # --- station states
+    # ----------------------------------------------------------------------------------------
 
     async def _report(self) -> bool:
         payload, token = self._reporter.take()
@@ -118,7 +127,8 @@ class OdooWorkers:
         await self._in_thread(self._reporter.remember, token)
         return False
 
-    # --- directory ---------------------------------------------------------------------------------------------
+    # --- directory
+    # ---------------------------------------------------------------------------------------------
 
     async def _pull(self) -> bool:
         request = json.dumps({"schema": "ev.directory.request/1", "etag": self._directory.etag})

@@ -1,7 +1,8 @@
 """What each version's actions are answered with, where no state is needed.
 
-Every action a charging station may send is here or in `handlers.py`; the others are known but travel the other way
-(NotSupported) or are not known at all (NotImplemented). A test walks all schemas of the `ocpp` package.
+Every action a charging station may send is here or in `handlers.py`; the others are known but travel the
+other way (NotSupported) or are not known at all (NotImplemented). A test walks all schemas of the `ocpp`
+package.
 """
 
 import functools
@@ -58,7 +59,8 @@ def known_actions(version: str) -> frozenset[str]:
 
 
 def refusal(version: str, action: str) -> tuple[str, str]:
-    """Error code and text for an action that is not answered (OCPP 1.6J table 7, OCPP 2.0.1 part 4 table 8)."""
+    """Error code and text for an action that is not answered (OCPP 1.6J table 7, OCPP 2.0.1 part 4 table
+    8)."""
     if action in known_actions(version):
         return "NotSupported", f"{action} is not supported by this central system"
     return "NotImplemented", f"{action[:50]} is not an action of OCPP {version}"

@@ -1,4 +1,5 @@
-"""The bridge as one running thing: opens the journal and the port, starts the workers, closes all in order."""
+"""The bridge as one running thing: opens the journal and the port, starts the workers, closes all in
+order."""
 
 import asyncio
 import json
@@ -103,7 +104,8 @@ class Bridge:
                 "stop what uses the port or set `port`"
             ) from error
 
-    # --- pages -------------------------------------------------------------------------------------------------
+    # --- pages
+    # -------------------------------------------------------------------------------------------------
 
     def _add_pages(self) -> None:
         gauge = self.metrics.gauge
@@ -130,7 +132,8 @@ class Bridge:
         return 200, "text/plain; version=0.0.4", self.metrics.render()
 
     def _health(self) -> tuple[int, str, bytes]:
-        """503 only when messages cannot be taken: Odoo being away is degraded, and no reason to restart the bridge."""
+        """503 only when messages cannot be taken: Odoo being away is degraded, and no reason to restart the
+        bridge."""
         reasons = []
         if not self.journal.healthy:
             reasons.append(f"journal cannot write: {self.journal.fault}")

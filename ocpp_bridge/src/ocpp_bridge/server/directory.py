@@ -37,7 +37,8 @@ class Directory:
         self.etag: str | None = None
 
     def replace(self, answer: Mapping[str, Any]) -> None:
-        """Take an `ev.directory/1` answer. Settings win over Odoo for a station in both. Raises KeyError, TypeError."""
+        """Take an `ev.directory/1` answer. Settings win over Odoo for a station in both. Raises KeyError,
+        TypeError."""
         stations = {
             str(entry["identity"]): StationEntry(
                 str(entry["identity"]), entry.get("password_hash") or None, bool(entry.get("enabled", True))

@@ -1,4 +1,5 @@
-"""OCPP-J frames (OCPP 1.6J 4.2, OCPP 2.0.1 part 4 4.2, OCPP 2.1 part 4 4.2): read leniently, answer by the book."""
+"""OCPP-J frames (OCPP 1.6J 4.2, OCPP 2.0.1 part 4 4.2, OCPP 2.1 part 4 4.2): read leniently, answer by the
+book."""
 
 import json
 from dataclasses import dataclass
@@ -48,9 +49,9 @@ def read_frame(raw: str, ocpp: str) -> Call | Reply | Malformed:
         return _unreadable("not JSON", ocpp)
     if not isinstance(frame, list):
         return _unreadable("not a JSON list", ocpp)
-    if len(frame) == 4 and frame[0] == CALL and type(frame[1]) is str and type(frame[2]) is str:
-        if len(frame[1]) <= MESSAGE_ID_LIMIT:
-            return Call(frame[1], frame[2], frame[3])
+    plain = len(frame) == 4 and frame[0] == CALL and type(frame[1]) is str and type(frame[2]) is str
+    if plain and len(frame[1]) <= MESSAGE_ID_LIMIT:
+        return Call(frame[1], frame[2], frame[3])
     return _read_unusual(frame, ocpp)
 
 

@@ -95,7 +95,8 @@ class Gate:
         return response
 
     def select_subprotocol(self, connection: ServerConnection, offered: Sequence[str]) -> str | None:
-        """The best common one. None for the rest: by OCPP-J 3.1.2 the handshake is then completed and closed."""
+        """The best common one. None for the rest: by OCPP-J 3.1.2 the handshake is then completed and
+        closed."""
         return next((name for name in SUBPROTOCOLS if name in offered), None)
 
     def version(self, connection: ServerConnection) -> str | None:

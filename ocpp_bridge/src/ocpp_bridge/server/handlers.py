@@ -18,7 +18,8 @@ _STATUS_2X = {"Invalid": "Unknown"}
 
 
 class Handlers:
-    """`of(version)` gives action -> handler. A handler gets the payload and, if journaled, the written record."""
+    """`of(version)` gives action -> handler. A handler gets the payload and, if journaled, the written
+    record."""
 
     def __init__(self, settings: Settings, directory: Directory, registry: Registry, clock: Clock) -> None:
         self._settings, self._directory, self._registry, self._clock = settings, directory, registry, clock
@@ -47,7 +48,8 @@ class Handlers:
             }
         return table
 
-    # --- all versions ------------------------------------------------------------------------------------------
+    # --- all versions
+    # ------------------------------------------------------------------------------------------
 
     def _heartbeat(self, station: Station, payload: dict, record: Record | None) -> dict:
         return {"currentTime": iso(self._clock.now())}
@@ -78,7 +80,8 @@ class Handlers:
         """Kept in the journal, but no vendor is known here (OCPP 1.6 4.3, OCPP 2.0.1 P02)."""
         return {"status": "UnknownVendorId"}
 
-    # --- 1.6 ---------------------------------------------------------------------------------------------------
+    # --- 1.6
+    # ---------------------------------------------------------------------------------------------------
 
     def _authorize_16(self, station: Station, payload: dict, record: Record | None) -> dict:
         return {"idTagInfo": self._id_tag_info(payload.get("idTag"))}
@@ -105,7 +108,8 @@ class Handlers:
         info = {"status": answer.status, "parentIdTag": answer.parent, "expiryDate": answer.valid_until}
         return {name: value for name, value in info.items() if value}
 
-    # --- 2.0.1 and 2.1 -----------------------------------------------------------------------------------------
+    # --- 2.0.1 and 2.1
+    # -----------------------------------------------------------------------------------------
 
     def _authorize_2x(self, station: Station, payload: dict, record: Record | None) -> dict:
         return {"idTokenInfo": self._id_token_info(payload.get("idToken"))}

@@ -1,6 +1,8 @@
-"""Basic-auth passwords: `scrypt$N$r$p$<salt base64>$<key base64>`, checked off the event loop, success cached.
+"""Basic-auth passwords: `scrypt$N$r$p$<salt base64>$<key base64>`, checked off the event loop, success
+cached.
 
-OCPP passwords are bytes, not text (security whitepaper A00.FR.204: up to 40 octets; some stations send binary ones).
+OCPP passwords are bytes, not text (security whitepaper A00.FR.204: up to 40 octets; some stations send
+binary ones).
 """
 
 import asyncio
@@ -39,8 +41,8 @@ def verify_password(password: bytes, stored: str) -> bool:
 class PasswordChecker:
     """Remembers verdicts under a keyed fingerprint, so that a station that reconnects costs no scrypt.
 
-    Wrong passwords are remembered too: a station with a stale password knocks for days. A changed hash is a new
-    key, so a corrected password works at once.
+    Wrong passwords are remembered too: a station with a stale password knocks for days. A changed hash is a
+    new key, so a corrected password works at once.
     """
 
     def __init__(self) -> None:

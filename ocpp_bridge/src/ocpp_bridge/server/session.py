@@ -130,7 +130,8 @@ class Sessions:
 
 
 def as_text(frame: bytes) -> str:
-    """UTF-8 by the book (RFC 6455 5.6); a station that sends Latin letters in another encoding is still understood."""
+    """UTF-8 by the book (RFC 6455 5.6); a station that sends Latin letters in another encoding is still
+    understood."""
     try:
         return frame.decode()
     except UnicodeDecodeError:
