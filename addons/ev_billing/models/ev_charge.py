@@ -1,0 +1,135 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..rating import Session, Span, epoch, explain_period, explain_session, from_micro, to_micro
+
+
+class EvCharge(models.Model):
+    """One session under one term, or one charger and month under one term: the smallest thing that is ever billed.
+
+    A bulk table: rows come in by COPY (`ev_statement_compute`), carry no stored computes and no tracking, and stay as they
+    are. Why an amount is what it is gets worked out again on demand (design invariant 6).
+    """
+
+    _name = "ev.charge"
+    _description = "EV Charge"
+    _order = "id desc"
+    _log_access = False
+
+    statement_id = fields.Many2one("ev.statement", required=True, readonly=True, ondelete="cascade")
+    line_id = fields.Many2one("ev.statement.line", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    contract_id = fields.Many2one("ev.contract", required=True, readonly=True)
+    term_id = fields.Many2one("ev.contract.term", required=True, readonly=True, ondelete="restrict")
+    version_id = fields.Many2one("ev.contract.term.version", "Terms Version", required=True, readonly=True, index=True,
+                                 ondelete="restrict")
+    cdr_id = fields.Many2one("ev.cdr", "Session", readonly=True, ondelete="restrict")
+    station_id = fields.Many2one("ev.station", readonly=True, ondelete="restrict")
+    site_id = fields.Many2one("ev.site", required=True, readonly=True, ondelete="restrict")
+    period_start = fields.Date("First Day", readonly=True, help="Of a fee per charger: the first day it was counted for.")
+    period_end = fields.Date("Last Day", readonly=True)
+    quantity = fields.Float(digits=(16, 6), required=True, readonly=True)
+    amount = fields.Float("Amount (6 decimals)", digits=(16, 6), required=True, readonly=True,
+                          help="In the direction of its term, before the rounding of the line.")
+    flags = fields.Char(readonly=True, help="late, credit, replacement, and what was odd about the session.")
+
+    currency_id = fields.Many2one(related="statement_id.currency_id")
+    direction = fields.Selection(related="term_id.direction")
+    date_start = fields.Datetime(related="cdr_id.date_start")
+    date_stop = fields.Datetime(related="cdr_id.date_stop")
+    energy_kwh = fields.Float(related="cdr_id.energy_kwh")
+    explanation = fields.Html(compute="_compute_explanation", sanitize=False)
+
+    # Once (design invariant 4): the database itself refuses to bill anything twice.
+    _cdr_term_uniq = models.UniqueIndex(
+        "(cdr_id, term_id) WHERE cdr_id IS NOT NULL", "This session is already charged under this term."
+    )
+    _station_period_uniq = models.UniqueIndex(
+        "(term_id, station_id, period_start) WHERE cdr_id IS NULL", "This charger is already charged for this period."
+    )
+    _statement_idx = models.Index("(statement_id, id)")
+    _subject_check = models.Constraint(
+        "CHECK((cdr_id IS NULL) = (period_start IS NOT NULL) AND (period_start IS NULL) = (period_end IS NULL))",
+        "A charge is for a session or for a charger's days, not for both.",
+    )
+
+    @api.depends("cdr_id", "term_id", "period_start")
+    def _compute_display_name(self):
+        for charge in self:
+            subject = charge.cdr_id.external_id or charge.station_id.identity
+            charge.display_name = f"{charge.term_id.name} · {subject}"
+
+    def _compute_explanation(self):
+        for charge in self:
+            charge.explanation = charge._get_explanation_html()
+
+    # --------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise UserError(self.env._("Charges are computed with their statement, not typed."))
+
+    def write(self, vals):
+        raise UserError(self.env._("Charges are computed with their statement and cannot be changed."))
+
+    def unlink(self):
+        raise UserError(self.env._("Charges are computed with their statement and cannot be deleted."))
+
+    # ------------------------------------------------------------------ actions
+
+    def action_explain(self):
+        """Open the calculation of this charge."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window", "res_model": "ev.charge", "res_id": self.id, "target": "new",
+            "name": self.env._("Why this amount"), "views": [(self.env.ref("ev_billing.ev_charge_view_form_explain").id, "form")],
+        }
+
+    # ----------------------------------------------------------------- business
+
+    def _explain(self):
+        """Work the charge out again from its session and version.
+
+        :rtype: rating.Explanation
+        """
+        self.ensure_one()
+        [version] = self.version_id.sudo()._to_rating()
+        if self.period_start:
+            last = fields.Date.add(self.period_end, days=1)
+            return explain_period(Span(self.period_start, last), version)
+        cdr = self.cdr_id.sudo()
+        session = Session(
+            cdr.id, cdr.site_id.id, cdr.station_id.id, epoch(cdr.date_start), epoch(cdr.date_stop), cdr.energy_wh,
+            -1 if cdr.credit else 1, cdr.power_type or None, cdr.kind or None, cdr.profile_id.id or None,
+        )
+        return explain_session(session, version, cdr.site_id.tz)
+
+    def _get_amount(self):
+        """The stored amount as an exact `Decimal`."""
+        self.ensure_one()
+        [(amount,)] = self.env.execute_query(SQL("SELECT amount::text FROM ev_charge WHERE id = %s", self.id))
+        return from_micro(to_micro(amount))
+
+    def _get_explanation_html(self):
+        """The steps as a table, and whether they end in the stored amount."""
+        self.ensure_one()
+        if not self.id:
+            return False
+        explanation, stored = self._explain(), self._get_amount()
+        currency = self.currency_id.name
+        rows = Markup().join(
+            Markup("<tr><td class='fw-bold'>%s</td><td>%s</td><td class='text-end text-nowrap'>%s</td></tr>")
+            % (step.label, step.working, step.result)
+            for step in explanation.steps
+        )
+        if explanation.amount == stored:
+            verdict = Markup("<div class='alert alert-success mb-0'>%s</div>") % self.env._(
+                "Worked out again: %(amount)s %(currency)s, equal to what is stored.", amount=stored, currency=currency)
+        else:
+            verdict = Markup("<div class='alert alert-danger mb-0'>%s</div>") % self.env._(
+                "Worked out again: %(again)s %(currency)s, but %(stored)s is stored. Tell your administrator.",
+                again=explanation.amount, currency=currency, stored=stored)
+        return Markup("<p>%s</p><table class='table table-sm'>%s</table>%s") % (self.version_id.sudo().sentence, rows, verdict)

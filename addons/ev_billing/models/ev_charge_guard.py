@@ -1,0 +1,97 @@
+"""What is approved does not change: the database itself refuses, whoever asks (design invariant 4).
+
+The triggers on charges and lines run once per statement of SQL, not once per row, so that a million charges cost nothing.
+They refuse from `approved` on; going back to draft is a change of the statement's state, which its own trigger allows as long
+as there are no documents.
+"""
+
+from odoo import models
+
+GUARD_FUNCTIONS = ("ev_billing_guard_rows", "ev_billing_guard_statement")
+
+_ROWS_FUNCTION = """
+CREATE OR REPLACE FUNCTION ev_billing_guard_rows() RETURNS trigger LANGUAGE plpgsql AS $guard$
+DECLARE
+    statement text;
+BEGIN
+    SELECT s.name INTO statement FROM ev_statement s
+     WHERE s.state NOT IN ('draft', 'control') AND s.id IN (SELECT DISTINCT statement_id FROM changed) LIMIT 1;
+    IF statement IS NOT NULL THEN
+        RAISE EXCEPTION 'Statement % is approved: % on % is refused.', statement, TG_OP, TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$guard$
+"""
+_ROWS_TRIGGERS = """
+DROP TRIGGER IF EXISTS {table}_guard_insert ON {table};
+CREATE TRIGGER {table}_guard_insert AFTER INSERT ON {table}
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ev_billing_guard_rows();
+DROP TRIGGER IF EXISTS {table}_guard_update ON {table};
+CREATE TRIGGER {table}_guard_update AFTER UPDATE ON {table}
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ev_billing_guard_rows();
+DROP TRIGGER IF EXISTS {table}_guard_move ON {table};
+CREATE TRIGGER {table}_guard_move AFTER UPDATE ON {table}
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ev_billing_guard_rows();
+DROP TRIGGER IF EXISTS {table}_guard_delete ON {table};
+CREATE TRIGGER {table}_guard_delete AFTER DELETE ON {table}
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ev_billing_guard_rows();
+"""
+# A change of payment only moves documented <-> settled; nothing else of a documented statement's facts may move.
+_STATEMENT_FUNCTION = """
+CREATE OR REPLACE FUNCTION ev_billing_guard_statement() RETURNS trigger LANGUAGE plpgsql AS $guard$
+DECLARE
+    facts CONSTANT text[] := ARRAY['name', 'contract_id', 'company_id', 'currency_id', 'partner_id', 'period_start',
+        'period_end', 'total_charge', 'total_credit', 'total', 'session_count', 'energy_kwh', 'inputs_hash'];
+    fact text;
+BEGIN
+    IF OLD.state IN ('draft', 'control') THEN
+        RETURN COALESCE(NEW, OLD);
+    END IF;
+    IF TG_OP = 'DELETE' OR (OLD.state IN ('documented', 'settled') AND NEW.state NOT IN ('documented', 'settled')) THEN
+        RAISE EXCEPTION 'Statement % is %: % is refused.', OLD.name, OLD.state, TG_OP
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    FOREACH fact IN ARRAY facts LOOP
+        IF to_jsonb(OLD) -> fact IS DISTINCT FROM to_jsonb(NEW) -> fact THEN
+            RAISE EXCEPTION 'Statement % is %: its % cannot change.', OLD.name, OLD.state, fact
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END
+$guard$
+"""
+_STATEMENT_TRIGGER = """
+DROP TRIGGER IF EXISTS ev_statement_guard ON ev_statement;
+CREATE TRIGGER ev_statement_guard BEFORE UPDATE OR DELETE ON ev_statement
+    FOR EACH ROW EXECUTE FUNCTION ev_billing_guard_statement();
+"""
+
+
+class EvStatement(models.Model):
+    _inherit = "ev.statement"
+
+    def init(self):
+        super().init()
+        self.env.cr.execute(_STATEMENT_FUNCTION)
+        self.env.cr.execute(_STATEMENT_TRIGGER)
+
+
+class EvStatementLine(models.Model):
+    _inherit = "ev.statement.line"
+
+    def init(self):
+        super().init()
+        self.env.cr.execute(_ROWS_FUNCTION)
+        self.env.cr.execute(_ROWS_TRIGGERS.replace("{table}", "ev_statement_line"))
+
+
+class EvCharge(models.Model):
+    _inherit = "ev.charge"
+
+    def init(self):
+        super().init()
+        self.env.cr.execute(_ROWS_FUNCTION)
+        self.env.cr.execute(_ROWS_TRIGGERS.replace("{table}", "ev_charge"))

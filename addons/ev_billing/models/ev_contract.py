@@ -1,0 +1,186 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+ROLES = [("host", "Host"), ("client", "Client"), ("emsp", "eMSP"), ("agent", "Agent")]
+PERIODICITIES = [("monthly", "Monthly"), ("quarterly", "Quarterly"), ("yearly", "Yearly"), ("ad_hoc", "Ad hoc")]
+CREDIT_DOCUMENTS = [
+    ("self_bill", "Self-billed invoice"),
+    ("credit_note", "Credit note"),
+    ("statement", "Statement only"),
+]
+# What the engine cannot bill yet is refused when the contract starts, not skipped at month-end.
+BILLABLE_PERIODICITIES = ("monthly",)
+BILLABLE_ROLES = ("host", "client", "emsp")
+# Facts that the contract's documents were made with.
+SETTLED_FIELDS = ("partner_id", "role", "company_id", "currency_id", "date_start")
+
+
+class EvContract(models.Model):
+    """What one partner pays or is paid for charging sessions: the parties, the dates, the terms."""
+
+    _name = "ev.contract"
+    _description = "EV Charging Contract"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "name desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Reference", required=True, copy=False, readonly=True, default=lambda self: self.env._("New"))
+    active = fields.Boolean(default=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "Running"), ("ended", "Ended")],
+        default="draft", required=True, readonly=True, copy=False, tracking=True,
+    )
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    partner_id = fields.Many2one(
+        "res.partner", required=True, index=True, ondelete="restrict", tracking=True, check_company=True,
+    )
+    role = fields.Selection(ROLES, required=True, default="host", tracking=True,
+                            help="Host: paid for the sessions on its sites. Client and eMSP: billed for its tokens' sessions.")
+    currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
+    date_start = fields.Date("Start", required=True, default=fields.Date.context_today, tracking=True)
+    date_end = fields.Date("End", tracking=True, help="The last day the contract covers; empty while it runs on.")
+    periodicity = fields.Selection(PERIODICITIES, required=True, default="monthly")
+    billing_day = fields.Integer(default=1, help="Day of the following month on which the statement is prepared.")
+    payment_term_id = fields.Many2one("account.payment.term", "Payment Terms", check_company=True)
+    recipient_ids = fields.Many2many(
+        "res.partner", "ev_contract_recipient_rel", string="Accounting Recipients",
+        help="Who gets the statements and documents; the partner itself when empty.",
+    )
+    credit_document = fields.Selection(
+        CREDIT_DOCUMENTS, "Credits Are Made As", required=True, default="self_bill", tracking=True,
+        help="The document for what the partner is owed. A self-billed invoice needs the partner's written mandate.",
+    )
+    mandate_date = fields.Date("Self-Billing Mandate Signed", tracking=True)
+    mandate_reference = fields.Char("Mandate Reference", tracking=True)
+    contest_days = fields.Integer("Days to Contest", default=10, help="Counted from the date of the document.")
+    site_ids = fields.Many2many(
+        "ev.site", "ev_contract_site_rel", string="Sites", check_company=True,
+        help="Empty: every site this partner hosts (host), every site of the company (client, eMSP).",
+    )
+    term_ids = fields.One2many("ev.contract.term", "contract_id", "Terms", copy=True)
+    statement_ids = fields.One2many("ev.statement", "contract_id", "Statements")
+    statement_count = fields.Integer(compute="_compute_statement_count")
+    note = fields.Html("Internal Note")
+
+    _name_uniq = models.Constraint("UNIQUE(name, company_id)", "A contract with this reference already exists.")
+    _dates_check = models.Constraint(
+        "CHECK(date_end IS NULL OR date_start <= date_end)",
+        "The contract's end lies before its start: correct one of the two dates.",
+    )
+    _billing_day_check = models.Constraint(
+        "CHECK(billing_day BETWEEN 1 AND 28)", "The billing day must be between 1 and 28, a day every month has."
+    )
+    _contest_days_check = models.Constraint("CHECK(contest_days >= 0)", "The days to contest cannot be negative.")
+
+    # ----------------------------------------------------------------- compute
+
+    def _compute_statement_count(self):
+        counts = dict(self.env["ev.statement"]._read_group([("contract_id", "in", self.ids)], ["contract_id"], ["__count"]))
+        for contract in self:
+            contract.statement_count = counts.get(contract, 0)
+
+    @api.depends("name", "partner_id.display_name")
+    def _compute_display_name(self):
+        for contract in self:
+            contract.display_name = f"{contract.name} · {contract.partner_id.display_name or ''}".rstrip(" ·")
+
+    @api.onchange("company_id")
+    def _onchange_company_id(self):
+        self.currency_id = self.company_id.currency_id
+
+    # -------------------------------------------------------------- constraints
+
+    @api.constrains("date_end")
+    def _check_date_end(self):
+        """History never moves: no end before what is already billed."""
+        for contract in self.filtered("date_end"):
+            billed = [day for term in contract.term_ids if (day := term._get_last_billed_day())]
+            if billed and contract.date_end < max(billed):
+                raise ValidationError(self.env._(
+                    "%(contract)s is billed up to %(day)s: its End cannot be earlier.", contract=contract.name, day=max(billed)
+                ))
+
+    # --------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("name", self.env._("New")) == self.env._("New"):
+                vals["name"] = self.env["ir.sequence"].sudo().next_by_code("ev.contract")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        for contract in self:
+            closed = contract.statement_ids.filtered(lambda statement: statement._is_closed())
+            for name in SETTLED_FIELDS:
+                if closed and name in vals and contract._is_changed(name, vals[name]):
+                    raise UserError(self.env._(
+                        "%(contract)s: %(field)s cannot change any more, statement %(statement)s was made with it. "
+                        "End this contract and make a new one.",
+                        contract=contract.name, field=self._fields[name].string, statement=closed[0].name,
+                    ))
+        return super().write(vals)
+
+    def _is_changed(self, name, value):
+        """Whether writing `value` would change that field."""
+        field = self._fields[name]
+        return field.convert_to_cache(value, self) != field.convert_to_cache(self[name], self)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_statements(self):
+        for contract in self:
+            if contract.statement_ids:
+                raise UserError(self.env._(
+                    "%s has statements: end it and archive it instead of deleting it.", contract.display_name
+                ))
+
+    # ------------------------------------------------------------------ actions
+
+    def action_activate(self):
+        """Start the contract, once it can really be billed."""
+        for contract in self:
+            contract._check_billable()
+        self.state = "active"
+
+    def action_end(self):
+        """Stop the contract: today is its last day unless an end is already set."""
+        for contract in self:
+            if not contract.date_end:
+                contract.date_end = max(fields.Date.context_today(contract), contract.date_start)
+        self.state = "ended"
+
+    def action_reset_to_draft(self):
+        for contract in self:
+            if contract.statement_ids:
+                raise UserError(self.env._("%s has statements: it cannot be a draft again.", contract.display_name))
+        self.state = "draft"
+
+    def action_open_statements(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("ev_billing.ev_statement_action")
+        return dict(action, domain=[("contract_id", "in", self.ids)], context={})
+
+    # ----------------------------------------------------------------- business
+
+    def _check_billable(self):
+        """Say what stops this contract from being billed.
+
+        :raises UserError: names the field and what to do.
+        """
+        self.ensure_one()
+        if self.periodicity not in BILLABLE_PERIODICITIES:
+            raise UserError(self.env._(
+                "%(contract)s: Periodicity %(periodicity)s cannot be billed yet: set it to Monthly.",
+                contract=self.name, periodicity=dict(PERIODICITIES)[self.periodicity],
+            ))
+        if self.role not in BILLABLE_ROLES:
+            raise UserError(self.env._(
+                "%(contract)s: contracts with the Role %(role)s cannot be billed yet: choose Host, Client or eMSP.",
+                contract=self.name, role=dict(ROLES)[self.role],
+            ))
+        if not self.term_ids.version_ids:
+            raise UserError(self.env._("%s has no terms: add at least one with a price.", self.name))
+
+    def _get_invoice_partner(self):
+        """The address documents go to: the partner's invoice contact, or the partner."""
+        self.ensure_one()
+        return self.env["res.partner"].browse(self.partner_id.address_get(["invoice"])["invoice"])

@@ -1,0 +1,113 @@
+"""Which sites a contract covers on which days, and where two contracts would both apply.
+
+Domain rule: exactly one contract per role, site, direction and day. None leaves the sessions pending; several block the
+statement with a sentence that names them. Neither is ever guessed.
+"""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import models
+
+from ..rating import Site, Span, Station, intersect
+
+
+class EvContract(models.Model):
+    _inherit = "ev.contract"
+
+    def _get_span(self):
+        """The contract's own days."""
+        self.ensure_one()
+        return Span(self.date_start, self.date_end and self.date_end + timedelta(days=1))
+
+    def _get_coverage(self):
+        """Sites with the days on which this contract covers them, as the rating engine wants them.
+
+        A host's site counts on the days on which that partner (or a contact of it) is the site's host; for a client or an
+        eMSP every site of the scope counts on every day of the contract, since its tokens choose the sessions.
+
+        :rtype: dict[int, rating.Site]
+        """
+        self.ensure_one()
+        hosted = self._get_hosted_spans() if self.role == "host" else None
+        sites = self.site_ids
+        if not sites:
+            domain = [("id", "in", list(hosted))] if hosted is not None else [("company_id", "=", self.company_id.id)]
+            sites = self.env["ev.site"].sudo().with_context(active_test=False).search(domain)
+        coverage = {}
+        for site in sites.sudo():
+            spans = hosted.get(site.id, []) if hosted is not None else [Span()]
+            covered = tuple(intersect([self._get_span()], spans))
+            if covered:
+                coverage[site.id] = Site(site.id, site.tz, covered)
+        return coverage
+
+    def _get_hosted_spans(self):
+        """{site id: days on which the contract's partner is the host there}."""
+        hosts = self.env["ev.site.host"].sudo().search([("company_id", "=", self.company_id.id)], order="site_id, date_from")
+        by_site = defaultdict(list)
+        for host in hosts:
+            by_site[host.site_id.id].append(host)
+        spans = {}
+        for site_id, rows in by_site.items():
+            ends = [row.date_from for row in rows[1:]] + [None]
+            mine = [
+                Span(row.date_from, end)
+                for row, end in zip(rows, ends, strict=True)
+                if row.partner_id.commercial_partner_id == self.partner_id.commercial_partner_id
+            ]
+            if mine:
+                spans[site_id] = mine
+        return spans
+
+    def _get_stations(self, coverage):
+        """Chargers that periodic terms are counted on, with their days in service.
+
+        For a client or an eMSP that is a charger of an explicitly named site: nobody means every charger of the operator.
+        """
+        self.ensure_one()
+        if self.role != "host" and not self.site_ids:
+            return []
+        stations = self.env["ev.station"].sudo().with_context(active_test=False).search(
+            [("site_id", "in", list(coverage))], order="id"
+        )
+        return [
+            Station(
+                station.id, station.site_id.id, station.power_type or None,
+                (Span(station.date_commissioned or None, station.date_decommissioned or None),),
+            )
+            for station in stations
+            if not (station.date_commissioned and station.date_commissioned == station.date_decommissioned)
+        ]
+
+    def _find_conflicts(self, period):
+        """Sentences naming every other contract that would bill the same sessions in the same direction.
+
+        :param period: rating.Span of local days
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        rivals = self.search([
+            ("id", "!=", self.id), ("company_id", "=", self.company_id.id), ("role", "=", self.role),
+            ("state", "in", ("active", "ended")), ("date_start", "<", period.end),
+            ("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id),
+            "|", ("date_end", "=", False), ("date_end", ">=", period.start),
+        ])
+        mine = self._get_coverage()
+        directions = set(self.term_ids.mapped("direction"))
+        sentences = []
+        for rival in rivals:
+            shared = directions & set(rival.term_ids.mapped("direction"))
+            theirs = rival._get_coverage()
+            sites = [
+                site_id for site_id in mine.keys() & theirs.keys()
+                if intersect(intersect([period], mine[site_id].covered), theirs[site_id].covered)
+            ]
+            if shared and sites:
+                names = ", ".join(sorted(self.env["ev.site"].sudo().browse(sites).mapped("name")))
+                sentences.append(self.env._(
+                    "%(contract)s and %(rival)s both %(directions)s at %(sites)s in this period: end one of them, or give "
+                    "them different sites.",
+                    contract=self.name, rival=rival.name, directions=" / ".join(sorted(shared)), sites=names,
+                ))
+        return sentences

@@ -1,0 +1,223 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..rating import Span
+
+STATES = [
+    ("draft", "Draft"),
+    ("control", "In Control"),
+    ("approved", "Approved"),
+    ("documented", "Documented"),
+    ("settled", "Settled"),
+]
+OPEN_STATES = ("draft", "control")
+# What the documents stand on. Only this addon's own steps write these, and never once a statement is approved.
+FACTS = frozenset((
+    "name", "contract_id", "period_start", "period_end", "company_id", "currency_id", "partner_id", "line_ids", "charge_ids",
+    "total_charge", "total_credit", "total", "session_count", "energy_kwh", "inputs_hash", "computed_at", "blocking_message",
+))
+
+
+class EvStatement(models.Model):
+    """What one contract makes in one period: every session x term added up, and the documents made of it.
+
+    The life: draft (can be computed again) -> control (the partner looks; later) -> approved (fixed) -> documented (posted
+    moves, PDF, XLSX) -> settled (every document paid).
+    """
+
+    _name = "ev.statement"
+    _description = "EV Charging Statement"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "period_start desc, name desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Number", required=True, readonly=True, copy=False)
+    contract_id = fields.Many2one("ev.contract", required=True, readonly=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    partner_id = fields.Many2one("res.partner", required=True, readonly=True, index=True)
+    role = fields.Selection(related="contract_id.role")
+    period_start = fields.Date("Period From", required=True, readonly=True)
+    period_end = fields.Date("Period To", required=True, readonly=True, help="The last day of the period.")
+    state = fields.Selection(STATES, compute="_compute_state", store=True, readonly=True, tracking=True, copy=False, index=True)
+    blocking_message = fields.Text("What Blocks It", readonly=True, copy=False)
+
+    line_ids = fields.One2many("ev.statement.line", "statement_id", "Lines", readonly=True)
+    charge_ids = fields.One2many("ev.charge", "statement_id", "Charges", readonly=True)
+    total_charge = fields.Monetary("Charged to the Partner", readonly=True, copy=False)
+    total_credit = fields.Monetary("Credited to the Partner", readonly=True, copy=False)
+    total = fields.Monetary("Net", readonly=True, copy=False, help="Charged less credited, before taxes.")
+    session_count = fields.Integer("Sessions", readonly=True, copy=False)
+    energy_kwh = fields.Float("Energy (kWh)", digits=(16, 3), readonly=True, copy=False)
+    inputs_hash = fields.Char("Fingerprint", readonly=True, copy=False,
+                              help="SHA-256 of the sessions, terms and coverage it was computed from. Same input, same result.")
+    computed_at = fields.Datetime("Computed", readonly=True, copy=False)
+
+    document_ids = fields.One2many("account.move", "ev_statement_id", "Documents", readonly=True)
+    document_count = fields.Integer(compute="_compute_document_count")
+    annex_attachment_id = fields.Many2one("ir.attachment", "Annex (XLSX)", readonly=True, copy=False, ondelete="set null")
+
+    _contract_period_uniq = models.Constraint(
+        "UNIQUE(contract_id, period_start)", "This contract already has a statement for this period: open that one."
+    )
+    _name_uniq = models.Constraint("UNIQUE(name)", "A statement with this number already exists.")
+
+    # ----------------------------------------------------------------- compute
+
+    @api.depends("document_ids.payment_state", "document_ids.state")
+    def _compute_state(self):
+        """The steps set the state; from `documented` on, payment decides between documented and settled."""
+        for statement in self:
+            state = statement.state or "draft"
+            if state in ("documented", "settled"):
+                documents = statement.document_ids
+                paid = documents and all(move.payment_state in ("paid", "reversed") for move in documents)
+                state = "settled" if paid else "documented"
+            statement.state = state
+
+    def _compute_document_count(self):
+        counts = dict(self.env["account.move"]._read_group(
+            [("ev_statement_id", "in", self.ids)], ["ev_statement_id"], ["__count"]))
+        for statement in self:
+            statement.document_count = counts.get(statement, 0)
+
+    @api.depends("name", "partner_id.name", "period_start")
+    def _compute_display_name(self):
+        for statement in self:
+            statement.display_name = f"{statement.name} · {statement.partner_id.name} · {statement._get_period_label()}"
+
+    # --------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not vals.get("name"):
+                sequence = self.env["ir.sequence"].sudo()
+                vals["name"] = sequence.next_by_code("ev.statement", sequence_date=vals.get("period_start"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        facts = FACTS & vals.keys()
+        if (facts or "state" in vals) and not self.env.su:
+            raise UserError(self.env._("A statement is computed, not typed: use its buttons."))
+        if facts and (closed := self.filtered(lambda statement: statement._is_closed())):
+            raise UserError(self.env._(
+                "%s is approved: what it says cannot change any more. Corrections go into the next period's statement.",
+                closed[0].name,
+            ))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_closed(self):
+        for statement in self:
+            if statement._is_closed():
+                raise UserError(self.env._("%s is approved: it cannot be deleted.", statement.name))
+
+    # ------------------------------------------------------------------ actions
+
+    def action_compute(self):
+        """Work the draft out again from the sessions and terms as they are now."""
+        self._check_step("write")
+        for statement in self:
+            statement.sudo()._compute_charges()
+        return True
+
+    def action_approve(self):
+        """Fix the statement: from here on nothing on it changes."""
+        self._check_step("write")
+        for statement in self:
+            statement.sudo()._approve()
+        return True
+
+    def action_reset_to_draft(self):
+        """Open an approved statement again, as long as it has no documents."""
+        self._check_step("write")
+        for statement in self:
+            if statement.state != "approved":
+                raise UserError(self.env._(
+                    "%(name)s is %(state)s: only an approved statement without documents can be a draft again.",
+                    name=statement.name, state=statement._get_state_label(),
+                ))
+        self.sudo().write({"state": "draft"})
+        return True
+
+    def action_open_charges(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("ev_billing.ev_charge_action")
+        return dict(action, domain=[("statement_id", "in", self.ids)], context={})
+
+    def action_open_documents(self):
+        action = {
+            "type": "ir.actions.act_window", "res_model": "account.move", "name": self.env._("Documents"),
+            "view_mode": "list,form", "domain": [("ev_statement_id", "in", self.ids)], "context": {"create": False},
+        }
+        if len(self.document_ids) == 1:
+            action.update(view_mode="form", res_id=self.document_ids.id)
+        return action
+
+    def action_download_annex(self):
+        self.ensure_one()
+        if not self.annex_attachment_id:
+            raise UserError(self.env._("%s has no annex yet: it is made with the documents.", self.name))
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{self.annex_attachment_id.id}?download=1", "target": "new"}
+
+    # ----------------------------------------------------------------- business
+
+    def _approve(self):
+        """The one way from draft to approved.
+
+        :raises UserError: something blocks it, its period is not over, or its inputs moved since it was computed
+        """
+        self.ensure_one()
+        if self.state not in OPEN_STATES:
+            raise UserError(self.env._("%(name)s is already %(state)s.", name=self.name, state=self._get_state_label()))
+        self._lock_contract()
+        if not self.inputs_hash:
+            raise UserError(self.env._("%s is not computed yet: compute it, look at it, then approve it.", self.name))
+        if self.blocking_message:
+            raise UserError(self.env._("%(name)s is blocked:\n%(why)s", name=self.name, why=self.blocking_message))
+        if fields.Date.context_today(self) <= self.period_end:
+            raise UserError(self.env._(
+                "%(name)s runs to %(end)s: it can be approved from the day after.",
+                name=self.name, end=format_date(self.env, self.period_end),
+            ))
+        if self._get_inputs_hash() != self.inputs_hash:
+            raise UserError(self.env._(
+                "Sessions or terms of %s changed since it was computed: compute it again, then approve it.", self.name
+            ))
+        self.state = "approved"
+
+    def _is_closed(self):
+        """Approved or later: nothing on it changes any more."""
+        self.ensure_one()
+        return self.state not in OPEN_STATES
+
+    def _check_step(self, operation):
+        """Every button: the caller needs the right, the step itself runs with more."""
+        self.check_access(operation)
+
+    def _lock_contract(self):
+        """One computation of a contract at a time, whoever starts it.
+
+        Another one at work makes this fail at once instead of waiting: after the wait, this transaction would still see the
+        world as it was before the other one (REPEATABLE READ).
+        """
+        if not self.contract_id.sudo().try_lock_for_update(allow_referencing=True):
+            raise UserError(self.env._(
+                "%s is being computed by somebody else right now: try again in a moment.", self.contract_id.name
+            ))
+
+    def _get_span(self):
+        """The period as the rating engine wants it."""
+        self.ensure_one()
+        return Span(self.period_start, self.period_end + timedelta(days=1))
+
+    def _get_period_label(self):
+        self.ensure_one()
+        return format_date(self.env, self.period_start, date_format="MMMM yyyy") if self.period_start else ""
+
+    def _get_state_label(self):
+        self.ensure_one()
+        return dict(self._fields["state"]._description_selection(self.env))[self.state].lower()

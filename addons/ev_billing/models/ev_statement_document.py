@@ -1,0 +1,221 @@
+"""From an approved statement to posted documents, their PDFs and the XLSX annex.
+
+Charges make an invoice; credits make, by contract, a self-billed vendor bill, a credit note, or nothing but the statement. A
+negative total turns the document into its opposite (a bill into its refund), so that no document is ever negative. One
+move line per statement line; sessions go in the annex, never on the document.
+
+Quantity and unit price are the line's own columns where Odoo's rounding of quantity x price gives the line's amount to the
+cent. Where it does not (the line is the rounded sum of unrounded charges), the amount goes in as 1 x amount and the label
+says the quantity and price.
+"""
+
+from collections import namedtuple
+
+from markupsafe import Markup
+
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
+
+from ..rating import from_micro, to_micro
+
+# Per statement: which move type its credits or charges become, and the same where their total is negative.
+MOVE_TYPES = {
+    ("charge", None): ("out_invoice", "out_refund"),
+    ("credit", "self_bill"): ("in_invoice", "in_refund"),
+    ("credit", "credit_note"): ("out_refund", "out_invoice"),
+}
+# One create and one posting for many moves; the statement's chatter tells the story, not each move's.
+BULK = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True}
+
+Line = namedtuple("Line", "record quantity price amount")
+Plan = namedtuple("Plan", "statement move_type sign lines total")
+
+
+class EvStatement(models.Model):
+    _inherit = "ev.statement"
+
+    def action_document(self):
+        """Ask for the date, then make the documents."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("ev_billing.ev_statement_document_wizard_action")
+        return dict(action, context={"default_statement_ids": self.ids})
+
+    def document(self, invoice_date=None):
+        """Make, post and print the documents of approved statements. Statements that have theirs are left alone.
+
+        :param invoice_date: date (or ISO text) the documents carry; today when empty
+        :return: ids of all documents of these statements
+        :rtype: list[int]
+        """
+        self._check_step("write")
+        invoice_date = fields.Date.to_date(invoice_date) or fields.Date.context_today(self)
+        todo = self.filtered(lambda statement: statement.state not in ("documented", "settled"))
+        for statement in todo:
+            if statement.state != "approved":
+                raise UserError(self.env._("%s is not approved yet: approve it first.", statement.name))
+            statement.sudo()._lock_contract()
+        for company in todo.company_id:
+            statements = todo.filtered(lambda statement, company=company: statement.company_id == company)
+            statements.with_company(company)._make_documents(invoice_date)
+        return self.document_ids.ids
+
+    def _make_documents(self, invoice_date):
+        """One company's statements: create in bulk, check, post, annex, PDF. One transaction: all of it or nothing."""
+        plans = [plan for statement in self for plan in statement._plan_documents()]
+        values = [plan.statement._prepare_move(plan, invoice_date) for plan in plans]
+        moves = self.env["account.move"].with_context(**BULK).create(values)
+        for plan, move in zip(plans, moves, strict=True):
+            plan.statement._check_move(plan, move)
+        moves.action_post()
+        # payment may settle a document at once (a zero term, an outstanding credit): documented comes first
+        self.sudo().write({"state": "documented"})
+        for statement in self:
+            statement._attach_annex()
+        self._print_documents(moves)
+        for statement in self:
+            statement._log_documents()
+
+    # ------------------------------------------------------------------ plan
+
+    def _plan_documents(self):
+        """What to make of this statement: at most one document per direction, none for a total of zero."""
+        self.ensure_one()
+        exact = self._get_exact_lines()
+        plans = []
+        for direction in ("credit", "charge"):
+            kind = self.contract_id.credit_document if direction == "credit" else None
+            lines = [line for line in exact if line.record.direction == direction]
+            total = sum(line.amount for line in lines)
+            if not total or (direction, kind) not in MOVE_TYPES:
+                continue
+            normal, opposite = MOVE_TYPES[direction, kind]
+            plans.append(Plan(self, normal, 1, lines, total) if total > 0 else Plan(self, opposite, -1, lines, total))
+        return plans
+
+    def _get_exact_lines(self):
+        """The lines with their numbers as exact decimals, in order."""
+        self.ensure_one()
+        self.line_ids.flush_recordset()
+        rows = self.env.execute_query(SQL(
+            """SELECT id, quantity::text, price_unit::text, amount::text FROM ev_statement_line
+                WHERE statement_id = %s ORDER BY number""", self.id))
+        lines = self.env["ev.statement.line"]
+        return [Line(lines.browse(id_), *(from_micro(to_micro(text)) for text in numbers)) for id_, *numbers in rows]
+
+    # ----------------------------------------------------------------- moves
+
+    def _prepare_move(self, plan, invoice_date):
+        """Values of one document."""
+        self.ensure_one()
+        contract = self.contract_id
+        partner = contract._get_invoice_partner()
+        statement = self.with_context(lang=partner.lang)
+        values = {
+            "move_type": plan.move_type,
+            "partner_id": partner.id,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "invoice_date": invoice_date,
+            "ref": f"{self.name} - {statement._get_period_label()}",
+            "invoice_origin": self.name,
+            "narration": statement._get_narration(plan.move_type, invoice_date),
+            "ev_statement_id": self.id,
+            "invoice_line_ids": [
+                Command.create(statement._prepare_move_line(line, plan.sign)) for line in plan.lines if line.amount
+            ],
+        }
+        if contract.payment_term_id:
+            values["invoice_payment_term_id"] = contract.payment_term_id.id
+        if plan.move_type in ("in_invoice", "in_refund"):
+            self._check_mandate(invoice_date)
+            values["journal_id"] = self._get_self_billing_journal().id
+        return values
+
+    def _prepare_move_line(self, line, sign):
+        """Values of one move line; `sign` is -1 on a document that turns the direction round."""
+        record = line.record
+        values = {"name": record.name, "product_id": record.product_id.id, "ev_statement_line_id": record.id}
+        if self._is_shown_in_columns(line):
+            return dict(values, quantity=float(line.quantity * sign), price_unit=float(line.price))
+        label = self.env._(
+            "%(quantity)s %(unit)s at %(price)s",
+            quantity=_shorten(line.quantity), unit=record._get_unit(), price=_shorten(line.price),
+        )
+        return dict(values, name=f"{record.name}\n{label}", quantity=1.0, price_unit=float(line.amount * sign))
+
+    def _is_shown_in_columns(self, line):
+        """Whether quantity and price fit Odoo's columns and its rounding of their product is the line's amount."""
+        precision = self.env["decimal.precision"]
+        for number, usage in ((line.quantity, "Product Unit"), (line.price, "Product Price")):
+            if number != round(number, precision.precision_get(usage)):
+                return False
+        product = self.currency_id.round(float(line.quantity) * float(line.price))
+        return self.currency_id.compare_amounts(product, float(line.amount)) == 0
+
+    def _check_move(self, plan, move):
+        """Statement and document must say the same before anything is posted.
+
+        :raises UserError: a tax included in the price, or a change somebody else's code made
+        """
+        made = self.currency_id.round(move.amount_untaxed)
+        if self.currency_id.compare_amounts(made, float(plan.total * plan.sign)):
+            raise UserError(self.env._(
+                "%(statement)s: the document's untaxed total would be %(made)s instead of %(wanted)s. The usual reason is a tax "
+                "of a term's product that is included in the price: use one that is not.",
+                statement=self.name, made=made, wanted=plan.total * plan.sign,
+            ))
+
+    def _check_mandate(self, invoice_date):
+        """A self-billed invoice needs the partner's written mandate (EU VAT directive, article 224)."""
+        contract = self.contract_id
+        if not contract.mandate_date or contract.mandate_date > invoice_date:
+            raise UserError(self.env._(
+                "%(contract)s: no self-billing mandate is on file on %(day)s. Enter the date in 'Self-Billing Mandate Signed', "
+                "or set 'Credits Are Made As' to a credit note or a statement only.",
+                contract=contract.display_name, day=format_date(self.env, invoice_date),
+            ))
+
+    def _get_self_billing_journal(self):
+        """The company's self-billing journal; made at first need, with a number range per partner (core does that)."""
+        journals = self.env["account.journal"].sudo()
+        domain = [("company_id", "=", self.company_id.id), ("type", "=", "purchase"), ("is_self_billing", "=", True)]
+        return journals.search(domain, limit=1) or journals.create({
+            "name": self.env._("Self-Billing"), "code": "SELF", "type": "purchase", "is_self_billing": True,
+            "company_id": self.company_id.id,
+        })
+
+    # ----------------------------------------------------------------- texts
+
+    def _get_narration(self, move_type, invoice_date):
+        """The text under the totals: what the document stands on and, for a self-billed one, the legal mentions."""
+        def day(date):
+            return format_date(self.env, date)
+
+        paragraphs = [self.env._(
+            "Statement %(number)s under contract %(contract)s, %(start)s to %(end)s: %(count)s sessions, %(energy)s kWh. "
+            "Every session is in the attached file %(annex)s.",
+            number=self.name, contract=self.contract_id.name, start=day(self.period_start), end=day(self.period_end),
+            count=self.session_count, energy=f"{self.energy_kwh:.3f}", annex=self._get_annex_name(),
+        )]
+        if move_type in ("in_invoice", "in_refund"):
+            contract = self.contract_id
+            paragraphs.append(self.env._(
+                "Self-billing: made by %(company)s in the name and on behalf of %(partner)s under the mandate of %(date)s%(ref)s.",
+                company=self.company_id.name, partner=self.partner_id.name, date=day(contract.mandate_date),
+                ref=f" ({contract.mandate_reference})" if contract.mandate_reference else "",
+            ))
+            paragraphs.append(self.env._(
+                "It may be contested until %(deadline)s; after that day it counts as accepted.",
+                deadline=day(fields.Date.add(invoice_date, days=contract.contest_days)),
+            ))
+        return Markup().join(Markup("<p>%s</p>") % text for text in paragraphs)
+
+    def _log_documents(self):
+        """Tell the statement's chatter what was made."""
+        links = Markup(", ").join(move._get_html_link() for move in self.document_ids)
+        self.message_post(body=Markup("%s %s") % (self.env._("Documents:"), links or self.env._("none, the totals are zero")))
+
+
+def _shorten(number):
+    """The decimal without trailing zeros."""
+    return f"{number.normalize():f}"

@@ -1,0 +1,80 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..rating import UNITS
+from .ev_contract_term import BASES, DIRECTIONS
+
+CORRECTIONS = [
+    ("regular", "Regular"),
+    ("late", "Late session"),
+    ("credit", "Session taken back"),
+    ("replacement", "Session corrected"),
+]
+
+
+class EvStatementLine(models.Model):
+    """Charges of one term version at one site, added up exactly and rounded once.
+
+    Late and corrected sessions have lines of their own, one per month they belong to, so that the partner sees them.
+    """
+
+    _name = "ev.statement.line"
+    _description = "EV Charging Statement Line"
+    _order = "statement_id, number, id"
+    _log_access = False
+
+    statement_id = fields.Many2one("ev.statement", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    currency_id = fields.Many2one(related="statement_id.currency_id")
+    number = fields.Integer("No.", readonly=True, aggregator=None)
+    name = fields.Char("Description", required=True, readonly=True)
+    term_id = fields.Many2one("ev.contract.term", required=True, readonly=True, ondelete="restrict")
+    version_id = fields.Many2one("ev.contract.term.version", "Terms Version", required=True, readonly=True, ondelete="restrict")
+    direction = fields.Selection(DIRECTIONS, required=True, readonly=True)
+    basis = fields.Selection(BASES, required=True, readonly=True)
+    product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="restrict")
+    site_id = fields.Many2one("ev.site", required=True, readonly=True, ondelete="restrict")
+    correction = fields.Selection(CORRECTIONS, required=True, readonly=True, default="regular")
+    origin_period = fields.Date("Month It Belongs To", readonly=True)
+    charge_count = fields.Integer("Charges", readonly=True)
+    quantity = fields.Float(digits=(16, 6), readonly=True)
+    price_unit = fields.Float("Unit Price", digits=(16, 6), readonly=True, aggregator=None)
+    amount_exact = fields.Float("Before Rounding", digits=(16, 6), readonly=True)
+    amount = fields.Monetary(readonly=True)
+
+    def _get_unit(self):
+        self.ensure_one()
+        return UNITS[self.basis]
+
+    @api.model
+    def _get_description(self, term, site, correction, origin_period):
+        """How the line reads on the document, in the language of the environment."""
+        parts = [term.name, site.name]
+        month = origin_period and format_date(self.env, origin_period, date_format="MMMM yyyy")
+        if correction == "late":
+            parts.append(self.env._("late sessions of %s", month))
+        elif correction == "credit":
+            parts.append(self.env._("correction: sessions of %s taken back", month))
+        elif correction == "replacement":
+            parts.append(self.env._("correction: sessions of %s as corrected", month))
+        return " - ".join(parts)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_open(self.env["ev.statement"].browse({vals["statement_id"] for vals in vals_list}))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_open(self.statement_id)
+        return super().write(vals)
+
+    def unlink(self):
+        self._check_open(self.statement_id)
+        return super().unlink()
+
+    @api.model
+    def _check_open(self, statements):
+        for statement in statements:
+            if statement._is_closed():
+                raise UserError(self.env._("%s is approved: its lines cannot change any more.", statement.name))

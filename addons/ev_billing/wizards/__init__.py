@@ -1,0 +1,2 @@
+from . import ev_statement_prepare
+from . import ev_statement_document

@@ -1,0 +1,39 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+
+
+class EvStatementPrepare(models.TransientModel):
+    """Choose a month, get its draft statements."""
+
+    _name = "ev.statement.prepare"
+    _description = "Prepare the Statements of a Month"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    month = fields.Date(
+        "Any Day of the Month", required=True, default=lambda self: fields.Date.context_today(self) - relativedelta(months=1)
+    )
+    contract_ids = fields.Many2many(
+        "ev.contract", string="Contracts", check_company=True, help="Empty: every contract due in that month."
+    )
+    total_count = fields.Integer("Sessions of the Month", compute="_compute_completeness")
+    pending_count = fields.Integer("On No Statement Yet", compute="_compute_completeness")
+
+    @api.depends("company_id", "month")
+    def _compute_completeness(self):
+        for wizard in self:
+            wizard.total_count = wizard.pending_count = 0
+            if wizard.company_id and wizard.month:
+                numbers = self.env["ev.statement"].get_completeness(
+                    wizard.company_id.id, wizard.month.year, wizard.month.month
+                )
+                wizard.total_count, wizard.pending_count = numbers["total"]["count"], numbers["pending"]["count"]
+
+    def action_prepare(self):
+        self.ensure_one()
+        ids = self.env["ev.statement"].prepare_month(
+            self.company_id.id, self.month.year, self.month.month, self.contract_ids.ids
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("ev_billing.ev_statement_action")
+        return dict(action, domain=[("id", "in", ids)], context={})
