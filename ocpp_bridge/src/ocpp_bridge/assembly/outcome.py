@@ -105,7 +105,8 @@ def _late_item(id_: str, station: str, earlier: Any, now: Any, messages: list, c
         reason = (
             f"messages arrived after CDR {id_} was made and would change it from {earlier.energy} Wh "
             f"(register {earlier.meter_start} to {earlier.meter_stop}) to {energy} Wh "
-            f"({meter_start} to {meter_stop}): compare both; if the late one is right, make a credit and a replacement"
+            f"({meter_start} to {meter_stop}): compare both; if the late one is right, make a credit "
+            "and a replacement"
         )
         name = f"{start}-{stop}-{meter_start}-{meter_stop}"
     else:
