@@ -1,0 +1,256 @@
+"""Writes the demo operator into an empty database: `python -m demo.seed ODOO-OPTIONS`. Running it again changes nothing."""
+
+import sys
+
+from demo import scenario
+
+LOGINS = {
+    "accountant": ("Alice Martin (accountant)", "account.group_account_invoice,account.group_account_manager"),
+    "contracts": ("Bruno Keller (contract admin)", "ev_billing.group_contract_admin"),
+    "technician": ("Chloé Dubois (technician)", "ev_cpms.group_technician"),
+    "host": (scenario.BELLECOUR, "base.group_portal"),
+    "emsp": (scenario.EMSP, "base.group_portal"),
+}
+
+
+def seed(env):
+    """Make company, people, sites, stations, tokens and contracts of :mod:`demo.scenario`; return the company."""
+    company = env.ref("base.main_company")
+    if env["ev.site"].search_count([("company_id", "=", company.id)]):
+        return company
+    set_up_company(env, company)
+    partners = make_partners(env)
+    make_sites(env, company, partners)
+    make_tokens(env, company, partners)
+    for contract in scenario.CONTRACTS:
+        make_contract(env, company, partners, contract)
+    make_users(env, company, partners)
+    return company
+
+
+def set_up_company(env, company):
+    france = env.ref("base.fr")
+    company.write(
+        {
+            "name": "Rhône Charge SAS",
+            "country_id": france.id,
+            "currency_id": env.ref("base.EUR").id,
+            "street": "24 quai Perrache",
+            "zip": "69002",
+            "city": "Lyon",
+            "vat": "FR23334175221",
+            "phone": "+33 4 72 00 00 00",
+            "email": "billing@rhonecharge.example",
+            "website": "https://rhonecharge.example",
+            "report_footer": "Rhône Charge SAS · 24 quai Perrache, 69002 Lyon · VAT FR23334175221",
+        }
+    )
+    company.partner_id.tz = "Europe/Paris"
+    if not company.chart_template:
+        env["account.chart.template"].try_loading("fr", company, install_demo=False)
+    layout = env.ref("web.external_layout_standard")
+    if not company.external_report_layout_id:
+        company.external_report_layout_id = layout
+
+    # The chart came after the products: they take its default taxes here, as a new product would by itself.
+    for name in ("energy", "commission_kwh", "commission_session", "charger_month"):
+        env.ref(f"ev_billing.product_{name}").write(
+            {
+                "taxes_id": [(6, 0, company.account_sale_tax_id.ids)],
+                "supplier_taxes_id": [(6, 0, company.account_purchase_tax_id.ids)],
+            }
+        )
+
+
+def make_partners(env):
+    rows = {
+        scenario.BELLECOUR: (
+            "12 place Bellecour",
+            "69002",
+            "Lyon",
+            "base.fr",
+            "FR83404833048",
+            "compta@bellecour.example",
+        ),
+        scenario.CONFLUENCE: (
+            "112 cours Charlemagne",
+            "69002",
+            "Lyon",
+            "base.fr",
+            "FR40303265045",
+            "ap@confluence.example",
+        ),
+        scenario.EMSP: ("Torstraße 1", "10119", "Berlin", "base.de", "DE136695976", "settlement@rolling.example"),
+        "Presto Taxis SARL": ("8 rue de la Part-Dieu", "69003", "Lyon", "base.fr", False, "office@presto.example"),
+    }
+    partners = {}
+    for name, (street, zip_code, city, country, vat, email) in rows.items():
+        partners[name] = env["res.partner"].create(
+            {
+                "name": name,
+                "is_company": True,
+                "street": street,
+                "zip": zip_code,
+                "city": city,
+                "country_id": env.ref(country).id,
+                "vat": vat,
+                "email": email,
+            }
+        )
+    return partners
+
+
+def make_sites(env, company, partners):
+    for site in scenario.SITES:
+        record = env["ev.site"].create(
+            {
+                "name": site.name,
+                "company_id": company.id,
+                "street": site.street,
+                "zip": site.zip,
+                "city": site.city,
+                "country_id": env.ref("base.fr").id,
+                "tz": site.tz,
+                "host_ids": [(0, 0, {"partner_id": partners[site.host].id, "date_from": "2024-01-01"})],
+            }
+        )
+        for station in scenario.STATIONS:
+            if station.site == site.name:
+                make_station(env, record, station)
+
+
+def make_station(env, site, station):
+    connector = "IEC_62196_T2_COMBO" if station.power_type == "dc" else "IEC_62196_T2"
+    record = env["ev.station"].create(
+        {
+            "identity": station.identity,
+            "site_id": site.id,
+            "date_commissioned": station.commissioned,
+            "evse_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "number": number,
+                        "evse_id": f"FR*RHC*E{station.identity.replace('-', '')}*{number}",
+                        "power_type": station.power_type,
+                        "max_power_kw": station.max_power_kw,
+                        "connector_type": connector,
+                    },
+                )
+                for number in range(1, station.evses + 1)
+            ],
+        }
+    )
+    record._set_password(station.password)
+
+
+def make_tokens(env, company, partners):
+    profiles = {
+        code: env["ev.user.profile"].create({"code": code, "name": name, "company_id": company.id}).id
+        for code, name in scenario.PROFILES
+    }
+    for token in scenario.TOKENS:
+        holder = {
+            "date_from": "2024-01-01",
+            "partner_id": partners[token.partner].id if token.partner else False,
+            "profile_id": profiles.get(token.profile, False),
+        }
+        env["ev.token"].create(
+            {
+                "uid": token.uid,
+                "kind": token.kind,
+                "type": "AD_HOC_USER" if token.kind == "ad_hoc" else "RFID",
+                "company_id": company.id,
+                "issuer": token.partner if token.kind == "roaming" else company.name,
+                "holder_ids": [(0, 0, holder)],
+            }
+        )
+
+
+def make_contract(env, company, partners, contract):
+    term = env.ref(
+        {
+            "net 30": "account.account_payment_term_30days",
+            "end of month": "account.account_payment_term_end_following_month",
+        }[contract.payment_term]
+    )
+    host = partners[contract.host]
+    recipient = env["res.partner"].create({"name": "Accounts payable", "parent_id": host.id, "email": host.email})
+    record = env["ev.contract"].create(
+        {
+            "partner_id": host.id,
+            "role": "host",
+            "company_id": company.id,
+            "date_start": "2024-01-01",
+            "payment_term_id": term.id,
+            "recipient_ids": [(6, 0, recipient.ids)],
+            "credit_document": contract.credit_document,
+            "mandate_date": "2024-01-01" if contract.credit_document == "self_bill" else False,
+            "mandate_reference": "Annex 2, self-billing" if contract.credit_document == "self_bill" else False,
+            "term_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "sequence": number,
+                        "name": term.name,
+                        "direction": term.direction,
+                        "basis": term.basis,
+                        "version_ids": [
+                            (
+                                0,
+                                0,
+                                {
+                                    "date_from": "2024-01-01",
+                                    "price": float(term.price),
+                                    "power_type": term.power_type or False,
+                                },
+                            )
+                        ],
+                    },
+                )
+                for number, term in enumerate(contract.terms, 1)
+            ],
+        }
+    )
+    record.action_activate()
+
+
+def make_users(env, company, partners):
+    for login, (name, groups) in LOGINS.items():
+        partner = partners.get(name)
+        values = {
+            "login": login,
+            "password": f"demo-{login}",
+            "company_id": company.id,
+            "company_ids": [(6, 0, company.ids)],
+            "group_ids": [(6, 0, [env.ref(group).id for group in groups.split(",")])],
+            "tz": "Europe/Paris",
+        }
+        if partner:
+            contact = env["res.partner"].create(
+                {"name": f"{name} (portal)", "parent_id": partner.id, "email": f"{login}@demo.example"}
+            )
+            values["partner_id"] = contact.id
+        else:
+            values.update(name=name, email=f"{login}@demo.example")
+        env["res.users"].with_context(no_reset_password=True).create(values)
+    env.ref("base.user_admin").password = "demo-admin"
+
+
+def main(arguments):
+    """Seed, connect a bridge called ``demo`` and print its API key."""
+    import odoo
+    from odoo.modules.registry import Registry
+
+    odoo.tools.config.parse_config(arguments, setup_logging=True)
+    with Registry(odoo.tools.config["db_name"][0]).cursor() as cr:
+        env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {"tracking_disable": True, "mail_create_nolog": True})
+        company = seed(env)
+        _login, key = env["ev.bridge.connect"]._connect("demo-bridge", company, 365)
+        print(f"api-key {key}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

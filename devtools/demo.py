@@ -1,0 +1,146 @@
+"""`make demo`: the main job on real input. Simulated stations charge last month; two hosts are billed; files are written."""
+
+import json
+import shutil
+import subprocess
+import time
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .bridge_server import BridgeServer, Fleet
+from .errors import SetupError
+from .odoo_server import OdooServer
+from .setup import workbench
+from .template import clone_database, drop_database
+
+DATABASE = "ev_demo"
+LOGINS = ("accountant", "contracts", "technician", "host", "emsp")
+
+
+def run_demo(settings, progress, once=False, reset=False):
+    print("EV billing demo")
+    with workbench(settings, progress) as bench:
+        stale = reset or made_of(settings) != bench.template
+        if stale or not bench.postgres.exists(DATABASE):
+            with progress.step("Demo database"):
+                shutil.rmtree(settings.demo, ignore_errors=True)
+                drop_database(settings, bench.postgres, DATABASE)
+                clone_database(settings, bench.postgres, bench.template, DATABASE)
+                settings.demo.mkdir(parents=True, exist_ok=True)
+        odoo = OdooServer(settings, bench.postgres, DATABASE)
+        with progress.step("Operator, hosts, stations, contracts"):
+            api_key = seed(odoo)
+            (settings.demo / "template").write_text(bench.template)
+        bridge = BridgeServer(settings, settings.demo / "bridge", settings.port("bridge"), odoo.url, DATABASE, api_key)
+        fleet = Fleet(settings, bridge, settings.demo / "fleet")
+        try:
+            with progress.step("Odoo is up"):
+                odoo.start()
+            with progress.step("OCPP bridge is up"):
+                bridge.start()
+            report = run_job(settings, progress, odoo, bridge, fleet, once)
+            print_report(report)
+            if not once:
+                stay_up(odoo, bridge, settings)
+        finally:
+            fleet.stop()
+            bridge.stop()
+            odoo.stop()
+    return 0
+
+
+def made_of(settings):
+    """Return the template the demo database was cloned from: another one means the addons have changed since."""
+    path = settings.demo / "template"
+    return path.read_text() if path.is_file() else None
+
+
+def seed(odoo):
+    """Write the demo operator into the database; return the bridge's API key."""
+    command = [str(odoo.settings.python), "-m", "demo.seed", *odoo.options()]
+    result = subprocess.run(command, env=odoo.env, cwd=odoo.settings.root, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise SetupError(f"Writing the demo data failed: {result.stderr.strip().splitlines()[-1][:300]}")
+    return next(line.split()[1] for line in result.stdout.splitlines() if line.startswith("api-key "))
+
+
+def run_job(settings, progress, odoo, bridge, fleet, once):
+    """Charge, push, bill, save; return the report that is also written to `.runtime/demo/report.json`."""
+    from demo import scenario
+    from demo.month_end import run_month_end, save_files
+    from demo.odoo_client import OdooClient
+
+    began = time.monotonic()
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    month = scenario.previous_month(today)
+    sessions = [session for session in scenario.month_of_sessions(month) if is_past(session)]
+    accountant = OdooClient(odoo.url, DATABASE, "accountant", "demo-accountant")
+    company_id = accountant.call("res.users", "read", [accountant.uid], ["company_id"])[0]["company_id"][0]
+    with progress.step(f"{len(scenario.STATIONS)} stations charge {month:%B %Y} over OCPP ({len(sessions)} sessions)"):
+        live = [("BEL-AC-2", {"evse": 1, "token": "04A2B6C1", "seconds": 10, "energy": 420, "delay": 1})]
+        fleet.start(scenario.STATIONS, sessions, live, stay=not once)
+        wait_for_sessions(accountant, bridge, month, len(sessions))
+    with progress.step(f"{month:%B %Y} billed, posted and printed"):
+        statements = run_month_end(accountant, company_id, month, today)
+    with progress.step("Files saved"):
+        save_files(accountant, statements, settings.demo / "files")
+    report = build_report(progress, accountant, company_id, month, statements, time.monotonic() - began)
+    (settings.demo / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False))
+    return report
+
+
+def is_past(session):
+    return session.stop.timestamp() < time.time() - 120
+
+
+def wait_for_sessions(client, bridge, month, expected, seconds=120):
+    """Wait until Odoo has every session of the plan and the bridge has nothing more to send."""
+    deadline = time.monotonic() + seconds
+    since = (datetime.combine(month, datetime.min.time()) - timedelta(days=2)).isoformat(sep=" ")
+    while time.monotonic() < deadline:
+        arrived = client.call("ev.cdr", "search_count", [("date_start", ">=", since), ("source", "=", "demo")])
+        if arrived >= expected:
+            return
+        time.sleep(0.3)
+    raise SetupError(f"Only {arrived} of {expected} sessions arrived within {seconds} s: see {bridge.log_path}")
+
+
+def build_report(progress, client, company_id, month, statements, seconds):
+    completeness = client.call("ev.statement", "get_completeness", company_id, month.year, month.month)
+    return {
+        "month": month.isoformat(),
+        "created": date.today().isoformat(),
+        "sessions": completeness["total"]["count"],
+        "kwh": round(completeness["total"]["wh"] / 1000, 3),
+        "completeness": completeness,
+        "flagged": client.call("ev.cdr", "search_count", [("flags", "!=", False)]),
+        "statements": statements,
+        "timings": {**progress.timings, "the whole job": round(seconds, 2)},
+    }
+
+
+def print_report(report):
+    print(f"\n{report['month'][:7]}: {report['sessions']} sessions, {report['kwh']:,.3f} kWh")
+    for statement in report["statements"]:
+        print(f"\n  {statement['name']}  {statement['partner_id'][1]}  ({statement['state']})")
+        for move in statement["documents"]:
+            kind = {"out_invoice": "invoice", "in_invoice": "self-billed invoice", "out_refund": "credit note",
+                    "in_refund": "self-billed refund"}[move["move_type"]]  # fmt: skip
+            print(
+                f"    {kind:20} {move['name']:22} {move['amount_untaxed']:>10,.2f} + VAT {move['amount_tax']:>8,.2f} EUR"
+            )
+        for entry in statement["files"]:
+            print(f"    {entry['path']}")
+
+
+def stay_up(odoo, bridge, settings):
+    print(f"\nOdoo    {odoo.url}        Bridge  http://127.0.0.1:{bridge.port}/health  ({bridge.url}/<identity>)")
+    print("Logins  " + "   ".join(f"{login} / demo-{login}" for login in LOGINS) + "   admin / demo-admin")
+    print(f"Report  {settings.demo / 'report.json'}")
+    print(
+        "Where to click: Invoicing / EV Billing / Statements, then Charging / Sessions. Ctrl-C stops everything.",
+        flush=True,
+    )
+    while odoo.process.poll() is None and bridge.process.poll() is None:
+        time.sleep(1)
+    raise SetupError(f"Odoo or the bridge stopped by itself: see {odoo.log_path} and {bridge.log_path}")

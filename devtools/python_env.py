@@ -1,0 +1,62 @@
+"""The locked virtual environment: every package pinned by version and SHA-256 in `requirements/lock.txt`."""
+
+import importlib.util
+import shutil
+import sys
+
+from .debian import Debian, machine_suite
+from .progress import Progress
+from .stamp import Stamp
+
+
+def ensure_python_env(settings, progress: Progress):
+    """Create `.runtime/venv` with the locked packages and this repository's bridge, unless it is already so."""
+    lock = settings.root / "requirements" / "lock.txt"
+    stamp = Stamp(settings.runtime / "stamps" / "python", lock, sys.version)
+    if stamp.is_current() and settings.python.exists():
+        return
+    stamp.clear()
+    pip = create_venv(settings, progress)
+    command = [
+        *pip,
+        "install",
+        "-q",
+        "--no-input",
+        "--require-hashes",
+        "--cache-dir",
+        settings.cache / "pip",
+        "-r",
+        lock,
+    ]
+    progress.run(command, "Installing the locked Python packages failed", env=pip_env(settings))
+    write_path_file(settings)
+    stamp.set()
+
+
+def create_venv(settings, progress):
+    """Make an empty environment; return the command that runs pip in it (Debian's Python may come without ensurepip)."""
+    shutil.rmtree(settings.venv, ignore_errors=True)
+    bundled = importlib.util.find_spec("ensurepip") is not None
+    command = [sys.executable, "-m", "venv", *([] if bundled else ["--without-pip"]), settings.venv]
+    progress.run(command, "Creating the virtual environment failed")
+    return [settings.python, "-m", "pip"] if bundled else [settings.python, fetch_pip(settings, progress)]
+
+
+def fetch_pip(settings, progress):
+    """Return a runnable pip from Debian's `python3-pip-whl`."""
+    debian = Debian(settings, progress, [machine_suite()])
+    debian.update()
+    target = settings.cache / "pip-wheel"
+    debian.unpack(debian.download(["python3-pip-whl"], target / "debs"), target)
+    return next((target / "usr" / "share" / "python-wheels").glob("pip-*.whl")) / "pip"
+
+
+def pip_env(settings):
+    """Return the environment for pip: the machine's own index settings, none of its Python path."""
+    return {name: value for name, value in settings.environ.items() if name != "PYTHONPATH"}
+
+
+def write_path_file(settings):
+    """Make this repository's own packages importable: the bridge and the tools are used from the checkout."""
+    lines = [settings.root, settings.root / "ocpp_bridge" / "src"]
+    (settings.site_packages / "ev_billing_checkout.pth").write_text("".join(f"{line}\n" for line in lines))
