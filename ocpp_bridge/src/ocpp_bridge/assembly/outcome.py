@@ -1,14 +1,17 @@
 """What becomes of a session: a CDR or a quarantine item in the outbox, or more waiting. All as statements."""
 
 import json
+import logging
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from ..cdr import Cdr, Pending, Quarantine, assemble
+from ..cdr import Cdr, Message, Pending, Quarantine, Rules, assemble
 from ..clock import Clock
 from ..settings import Settings
 from .loading import dump_rules, load_session, read_rules, rules_for
+
+log = logging.getLogger(__name__)
 
 Statement = tuple[str, Sequence]
 
@@ -27,6 +30,20 @@ def dump_item(result: Cdr | Quarantine) -> str:
     return json.dumps(result.item(), sort_keys=True, separators=(",", ":"))
 
 
+def assemble_or_quarantine(
+    messages: list[Message], rules: Rules, final: bool, before: float | None
+) -> Cdr | Pending | Quarantine:
+    """`assemble`, except that a fault in it costs one session a person's look, and not all others their CDR."""
+    try:
+        return assemble(messages, rules, final, before)
+    except Exception as error:
+        first = messages[0]
+        log.exception("assembly_of_session_failed", extra={"station": first.station, "session": first.session})
+        raw = [{"id": m.id, "arrived": m.arrived, "action": m.action, "raw": m.raw} for m in messages]
+        reason = f"the bridge failed on this session ({error!r}): please report it; enter the session by hand"
+        return Quarantine(f"{first.station}:failed:{first.session}", first.station, reason, raw)
+
+
 class Outcomes:
     def __init__(self, db: sqlite3.Connection, settings: Settings, clock: Clock) -> None:
         self._db, self._settings, self._clock = db, settings, clock
@@ -37,7 +54,9 @@ class Outcomes:
         """`final`: make it without what is missing."""
         station, key, cutoff = session["station"], session["key"], session["last_id"]
         rules, before = rules_for(self._settings, station), self._next_start(session)
-        result = assemble(load_session(self._db, station, key, cutoff), rules, final, before)
+        result = assemble_or_quarantine(
+            load_session(self._db, station, key, cutoff), rules, final, before
+        )
         if isinstance(result, Pending):
             # An open session is due by mistake only; it then waits for its end like any other.
             due = self._clock.now() + self._settings.settle_seconds if result.settle else None
@@ -59,9 +78,11 @@ class Outcomes:
         if stored is None:
             return
         rules, before = read_rules(stored["rules"])
-        earlier = assemble(load_session(self._db, station, key, stored["cutoff"]), rules, True, before)
+        earlier = assemble_or_quarantine(
+            load_session(self._db, station, key, stored["cutoff"]), rules, True, before
+        )
         messages = load_session(self._db, station, key, last_id)
-        now = assemble(messages, rules, True, before)
+        now = assemble_or_quarantine(messages, rules, True, before)
         if isinstance(earlier, Cdr) and isinstance(now, Cdr) and earlier.weighs() == now.weighs():
             return
         if isinstance(earlier, Quarantine) and _texts(earlier) == _texts(now):

@@ -125,13 +125,11 @@ class Stepper:
             step.statements.append((SUPERSEDE, (due, station, entry.evse, station, entry.evse)))
         return key
 
-    def _started(self, station: str, key: str, last_id: int) -> float | None:
+    def _started(self, station: str, key: str, last_id: int) -> float:
         """When the station says it began, or the arrival where its clock is not believed: orders the
         sessions of an EVSE."""
         messages = [m for m in load_session(self._db, station, key, last_id) if m.kind == "start"]
-        event = next(iter(read_events(messages)), None)
-        if event is None:
-            return None
+        event = read_events(messages)[0]
         timeline = Timeline.of([(event.stamp, event.arrived)], rules_for(self._settings, station))
         return timeline.billed(event.stamp, event.arrived)
 

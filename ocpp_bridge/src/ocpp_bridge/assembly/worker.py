@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 from ..clock import Clock
 from ..errors import JournalWriteError
@@ -22,13 +23,14 @@ class AssemblyWorker:
     def __init__(self, settings: Settings, journal: Journal, metrics: Metrics, clock: Clock) -> None:
         self._journal, self._metrics = journal, metrics
         self._db = open_reader(settings.journal)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="assembly")
         self._stepper = Stepper(self._db, settings, clock)
         self.fault = ""
 
     async def run(self) -> None:
         while True:
             try:
-                more = await asyncio.to_thread(self.step)
+                more = await asyncio.get_running_loop().run_in_executor(self._thread, self.step)
                 self.fault = ""
             except (JournalWriteError, sqlite3.Error) as error:
                 more = self._note(error)
@@ -49,6 +51,8 @@ class AssemblyWorker:
         return step.more
 
     def close(self) -> None:
+        """Cancelling `run` does not end the step in its thread: wait for that, then close what it reads."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
         self._db.close()
 
     def _note(self, error: Exception) -> bool:

@@ -29,7 +29,7 @@ def assemble(
     session = _sort_out(messages)
     if any(message.kind == "malformed" for message in session.messages):
         return _quarantine(session, "the station sent a message that names no transaction; see the raw text")
-    if not session.ends and not final:
+    if not session.own or (not session.ends and not final):
         return Pending("the session is open")
     if session.ocpp == "1.6" and not session.starts:
         if not final:

@@ -17,6 +17,9 @@ from typing import Any
 
 from .model import Rules
 
+# What lies outside is no time but a default: 0001-01-01 is what .NET stations send before they know better.
+EARLIEST, LATEST = -2_208_988_800, 253_402_300_800  # 1900, 10000
+
 
 def parse_time(stamp: Any) -> tuple[float | None, bool]:
     """(UTC epoch seconds or None, whether the zone had to be assumed). RFC 3339, and what comes near it."""
@@ -28,7 +31,7 @@ def parse_time(stamp: Any) -> tuple[float | None, bool]:
         epoch = (moment.replace(tzinfo=UTC) if naive else moment).timestamp()
     except (ValueError, OverflowError):
         return None, False
-    return (epoch, naive) if math.isfinite(epoch) else (None, False)
+    return (epoch, naive) if EARLIEST <= epoch < LATEST else (None, False)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import json
 import sqlite3
 
 from ..assembly.loading import load_session, read_rules
-from ..assembly.outcome import dump_item
-from ..cdr import Pending, assemble
+from ..assembly.outcome import assemble_or_quarantine, dump_item
+from ..cdr import Pending
 from ..errors import BridgeError
 from ..journal import open_reader
 from ..settings import Settings
@@ -32,9 +32,8 @@ def replay(
     differs = False
     for row in db.execute(query, values).fetchall():
         rules, before = read_rules(row["rules"])
-        result = assemble(
-            load_session(db, row["station"], row["session"], row["cutoff"]), rules, True, before
-        )
+        messages = load_session(db, row["station"], row["session"], row["cutoff"])
+        result = assemble_or_quarantine(messages, rules, True, before)
         if isinstance(result, Pending):
             raise BridgeError(f"{row['id']} cannot be made again: {result.reason}; is the journal complete?")
         text = dump_item(result)

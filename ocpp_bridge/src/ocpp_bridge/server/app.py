@@ -75,8 +75,8 @@ class Bridge:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.odoo.close()
-        self.assembly.close()
+        await asyncio.to_thread(self.odoo.close)
+        await asyncio.to_thread(self.assembly.close)
         await asyncio.to_thread(self.journal.close)
         log.info("stopped")
 
