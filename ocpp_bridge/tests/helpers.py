@@ -73,15 +73,18 @@ def at(clock: str) -> str:
     return f"{DAY}{clock}:00Z"
 
 
+EIGHT, NINE = at("08:00"), at("09:00")
+
+
 def epoch(stamp: str) -> int:
     return int(parse_time(stamp)[0])
 
 
-def start_16(connector=1, token="TAG", stamp=at("08:00"), meter=1000, **extra) -> dict:
+def start_16(connector=1, token="TAG", stamp=EIGHT, meter=1000, **extra) -> dict:
     return {"connectorId": connector, "idTag": token, "timestamp": stamp, "meterStart": meter, **extra}
 
 
-def stop_16(transaction, stamp=at("09:00"), meter=13000, **extra) -> dict:
+def stop_16(transaction, stamp=NINE, meter=13000, **extra) -> dict:
     return {"transactionId": transaction, "timestamp": stamp, "meterStop": meter, **extra}
 
 

@@ -106,7 +106,10 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = ["connectorId", "idTag", "timestamp", "meterStart", "meterStop", "transactionId", "transactionData", "meterValue", "eventType", "seqNo", "transactionInfo", "evse", "idToken", "offline", "reservationId", "reason"]
+FIELDS = (
+    "connectorId", "idTag", "timestamp", "meterStart", "meterStop", "transactionId", "transactionData", "meterValue",
+    "eventType", "seqNo", "transactionInfo", "evse", "idToken", "offline", "reservationId", "reason",
+)  # fmt: skip
 
 
 @QUICK
