@@ -77,6 +77,7 @@ class EvBillingCommon(EvCpmsCommon, EvCompanyCase):
 
     def exact(self, statement):
         """{charge subject: (quantity, amount)} as exact text, by (term name, session or station)."""
+        self.env.flush_all()
         rows = self.env.execute_query(SQL(
             """SELECT t.name ->> 'en_US', COALESCE(c.external_id, st.identity), ch.quantity::text, ch.amount::text
                  FROM ev_charge ch JOIN ev_contract_term t ON t.id = ch.term_id

@@ -1,0 +1,103 @@
+import psycopg2
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import EvBillingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestContract(EvBillingCommon):
+    def test_sentence_reads_like_a_contract(self):
+        other = self.make_site("Paris Test", self.host)
+        contract = self.make_contract(
+            ("credit", "kwh", "0.185", {"power_type": "ac", "site_ids": [(6, 0, (self.site | other).ids)], "date_from": "2027-01-01"}))
+        self.assertEqual(contract.term_ids.version_ids.sentence,
+                         "Credit 0.1850 EUR per kWh on AC chargers of sites Lyon Test, Paris Test, from 1 Jan 2027")
+
+    def test_sentence_of_a_commission(self):
+        contract = self.make_contract(("charge", "session", "0.35", {"kind": "roaming", "date_from": "2026-02-01"}))
+        self.assertEqual(contract.term_ids.version_ids.sentence,
+                         "Charge 0.35 EUR per session for roaming sessions, from 1 Feb 2026")
+
+    def test_version_ends_where_the_next_begins(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"))
+        first = contract.term_ids.version_ids
+        second = self.env["ev.contract.term.version"].create(
+            {"term_id": contract.term_ids.id, "date_from": "2026-05-01", "price": 0.20})
+        self.assertEqual(str(first.date_to), "2026-05-01")
+        self.assertFalse(second.date_to)
+        contract.term_ids.date_end = "2026-12-31"
+        self.assertEqual(str(second.date_to), "2027-01-01")
+
+    def test_two_versions_from_one_day_are_refused_by_name(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"))
+        with self.assertRaisesRegex(ValidationError, "Credit 0.1000 EUR per kWh, from 1 Jan 2020"):
+            self.env["ev.contract.term.version"].create(
+                {"term_id": contract.term_ids.id, "date_from": "2020-01-01", "price": 0.20})
+
+    def test_new_version_cannot_reach_into_billed_days(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"))
+        self.make_cdr("2026-03-20T08:00:00Z")
+        self.prepare(2026, 3, contract).action_approve()
+        version = {"term_id": contract.term_ids.id, "price": 0.20}
+        with self.assertRaisesRegex(ValidationError, "billed up to"):
+            self.env["ev.contract.term.version"].create({**version, "date_from": "2026-03-20"})
+        self.env["ev.contract.term.version"].create({**version, "date_from": "2026-03-21"})
+
+    def test_fee_per_charger_has_no_session_filters(self):
+        with self.assertRaisesRegex(ValidationError, "Empty those two fields"):
+            self.make_contract(("charge", "charger_month", "15", {"kind": "roaming"}))
+
+    def test_six_decimals_are_kept(self):
+        contract = self.make_contract(("credit", "kwh", "0.185432"))
+        self.assertEqual(str(contract.term_ids.version_ids._get_price()), "0.185432")
+
+    def test_end_before_start_is_refused(self):
+        with self.assertRaises(psycopg2.IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.make_contract(("credit", "kwh", "0.10"), start="2026-02-01", date_end="2026-01-31")
+
+    def test_end_cannot_lie_before_what_is_billed(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"))
+        self.make_cdr("2026-03-20T08:00:00Z")
+        self.prepare(2026, 3, contract).action_approve()
+        with self.assertRaisesRegex(ValidationError, "cannot be earlier"):
+            contract.date_end = "2026-03-19"
+        contract.date_end = "2026-03-20"
+
+    def test_contract_without_terms_does_not_start(self):
+        with self.assertRaisesRegex(UserError, "has no terms"):
+            self.make_contract()
+
+    def test_agent_contracts_do_not_start_yet(self):
+        with self.assertRaisesRegex(UserError, "cannot be billed yet"):
+            self.make_contract(("credit", "kwh", "0.10"), role="agent")
+
+    def test_contract_with_statements_is_not_deleted(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"))
+        self.prepare(2026, 3, contract)
+        with self.assertRaisesRegex(UserError, "archive it"):
+            contract.unlink()
+
+    def test_copy_of_a_contract_is_a_draft_with_the_same_terms(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"), ("charge", "session", "1"))
+        copy = contract.copy()
+        self.assertEqual((copy.state, len(copy.term_ids), len(copy.term_ids.version_ids)), ("draft", 2, 2))
+        self.assertNotEqual(copy.name, contract.name)
+
+    def test_decimals_were_raised_on_install(self):
+        precision = self.env["decimal.precision"]
+        self.assertGreaterEqual(precision.precision_get("Product Price"), 6)
+        self.assertGreaterEqual(precision.precision_get("Product Unit"), 3)
+
+    def test_install_never_lowers_decimals(self):
+        from odoo.addons.ev_billing.hooks import post_init_hook
+
+        price = self.env["decimal.precision"].search([("name", "=", "Product Price")])
+        price.digits = 8
+        post_init_hook(self.env)
+        self.assertEqual(price.digits, 8)
+        price.digits = 2
+        post_init_hook(self.env)
+        self.assertEqual(price.digits, 6)

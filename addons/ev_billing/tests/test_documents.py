@@ -101,13 +101,25 @@ class TestDocuments(EvBillingCommon):
         self.assertEqual(line.name, "credit kwh - Lyon Test")
 
     def test_quantity_one_where_rounding_differs(self):
-        # 3 sessions of 1 Wh at 0.0015 EUR/kWh: each 0.0000015 -> 0.000002, so small change never reaches a cent; instead use
-        # 10,000 sessions' worth in three: 0.005 EUR per kWh x 0.3333 kWh = 0.0016665 -> 0.001667 (half-up), times three
-        # = 0.005001 -> 0.01; Odoo's 0.9999 kWh does not even fit three decimals of quantity (0.333 x 3 = 0.999)
-        # 0.999 kWh x 0.005 = 0.004995 -> 0.00; sessions: 0.333 x 0.005 = 0.001665 exactly, sum 0.004995 -> 0.00: equal.
-        # A price of 0.0050065: not allowed (six decimals). So take 0.001502 x 0.333 = 0.000500166 -> 0.000500, three = 0.001500.
+        # 9,998 Wh x 0.0005 = 0.004999; 1 Wh x 0.0005 = 0.0000005 -> 0.000001 (half-up). Sum 0.005000 -> 0.01 on the line.
+        # Odoo would make 9.999 x 0.0005 = 0.0049995 -> 0.00 of it.
+        statement = self.make_documented(("charge", "kwh", "0.0005"), energies=(9_998, 1))
+        line = statement.document_ids.invoice_line_ids
+        self.assertEqual((line.quantity, line.price_unit, line.price_subtotal), (1, 0.01, 0.01))
+        self.assertEqual(line.name, "charge kwh - Lyon Test\n9.999 kWh at 0.0005")
+        self.assert_total(statement)
+
+    def test_quantity_one_where_the_quantity_has_too_many_decimals(self):
+        # 10 of 31 days: 10/31 = 0.322581 charger-months; 29.90 x 10 / 31 = 9.645161... -> 9.65
+        self.dc.date_commissioned = "2026-03-22"
+        statement = self.make_documented(("charge", "charger_month", "29.90", {"power_type": "dc"}), energies=())
+        line = statement.document_ids.invoice_line_ids
+        self.assertEqual((line.quantity, line.price_subtotal), (1, 9.65))
+        self.assertEqual(line.name, "charge charger_month - Lyon Test\n0.322581 charger-month at 29.9")
+
+    def test_full_months_fit_the_columns(self):
+        # two chargers for the whole of March: 2 x 29.90 = 59.80
         statement = self.make_documented(("charge", "charger_month", "29.90"), energies=())
-        # full months: columns fit (2 x 29.90 = 59.80)
         line = statement.document_ids.invoice_line_ids
         self.assertEqual((line.quantity, line.price_unit, line.price_subtotal), (2, 29.90, 59.80))
 

@@ -1,0 +1,34 @@
+from decimal import Decimal
+
+from odoo.tests import tagged
+
+from .common import EvBillingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestExplain(EvBillingCommon):
+    def test_every_charge_explains_to_its_stored_amount(self):
+        self.dc.date_commissioned = "2026-03-22"
+        contract = self.make_contract(
+            ("credit", "kwh", "0.185432"), ("credit", "session", "-0.123456"), ("charge", "charger_month", "39.90"),
+            ("charge", "kwh", "-0.000001"),
+        )
+        original = self.make_cdr("2026-03-01T08:00:00Z", 12_345)
+        self.make_cdr("2026-03-01T08:00:00Z", 12_345, credit_of=original.external_id)
+        self.make_cdr("2026-03-02T08:00:00Z", 0)
+        self.make_cdr("2026-03-03T08:00:00Z", 500, station="T-DC-1")
+        charges = self.prepare(2026, 3, contract).charge_ids
+        self.assertEqual(len(charges), 4 * 2 + 3 + 2)
+        for charge in charges:
+            with self.subTest(charge=charge.display_name):
+                self.assertEqual(charge._explain().amount, charge._get_amount())
+
+    def test_steps_can_be_read(self):
+        contract = self.make_contract(("credit", "kwh", "0.185"))
+        self.make_cdr("2026-03-01T08:00:00Z", 12_345)
+        charge = self.prepare(2026, 3, contract).charge_ids
+        explanation = charge._explain()
+        self.assertEqual(explanation.amount, Decimal("2.283825"))
+        self.assertIn("12.345 kWh x 0.185", explanation.steps[-1].working)
+        self.assertIn("equal to what is stored", charge.explanation)
+        self.assertEqual(charge.action_explain()["target"], "new")
