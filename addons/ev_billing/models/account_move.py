@@ -14,18 +14,24 @@ class AccountMove(models.Model):
         """A document of a statement is posted for good: a correction is a refund, or a line of the next statement."""
         for move in self:
             if move.ev_statement_id:
-                raise UserError(self.env._(
-                    "%(move)s was made from statement %(statement)s and stays as it is: reverse it, or correct the sessions and "
-                    "the next statement makes up for it.",
-                    move=move.name, statement=move.ev_statement_id.name,
-                ))
+                raise UserError(
+                    self.env._(
+                        "%(move)s was made from statement %(statement)s and stays as it is: reverse it, or correct the sessions and "
+                        "the next statement makes up for it.",
+                        move=move.name,
+                        statement=move.ev_statement_id.name,
+                    )
+                )
         return super().button_draft()
 
     def action_open_ev_statement(self):
         self.ensure_one()
         return {
-            "type": "ir.actions.act_window", "res_model": "ev.statement", "res_id": self.ev_statement_id.id,
-            "view_mode": "form", "name": self.env._("EV Statement"),
+            "type": "ir.actions.act_window",
+            "res_model": "ev.statement",
+            "res_id": self.ev_statement_id.id,
+            "view_mode": "form",
+            "name": self.env._("EV Statement"),
         }
 
     def action_open_ev_charges(self):

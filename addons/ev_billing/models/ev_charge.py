@@ -24,16 +24,24 @@ class EvCharge(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     contract_id = fields.Many2one("ev.contract", required=True, readonly=True)
     term_id = fields.Many2one("ev.contract.term", required=True, readonly=True, ondelete="restrict")
-    version_id = fields.Many2one("ev.contract.term.version", "Terms Version", required=True, readonly=True, index=True,
-                                 ondelete="restrict")
+    version_id = fields.Many2one(
+        "ev.contract.term.version", "Terms Version", required=True, readonly=True, index=True, ondelete="restrict"
+    )
     cdr_id = fields.Many2one("ev.cdr", "Session", readonly=True, ondelete="restrict")
     station_id = fields.Many2one("ev.station", readonly=True, ondelete="restrict")
     site_id = fields.Many2one("ev.site", required=True, readonly=True, ondelete="restrict")
-    period_start = fields.Date("First Day", readonly=True, help="Of a fee per charger: the first day it was counted for.")
+    period_start = fields.Date(
+        "First Day", readonly=True, help="Of a fee per charger: the first day it was counted for."
+    )
     period_end = fields.Date("Last Day", readonly=True)
     quantity = fields.Float(digits=(16, 6), required=True, readonly=True)
-    amount = fields.Float("Amount (6 decimals)", digits=(16, 6), required=True, readonly=True,
-                          help="In the direction of its term, before the rounding of the line.")
+    amount = fields.Float(
+        "Amount (6 decimals)",
+        digits=(16, 6),
+        required=True,
+        readonly=True,
+        help="In the direction of its term, before the rounding of the line.",
+    )
     flags = fields.Char(readonly=True, help="late, credit, replacement, and what was odd about the session.")
 
     currency_id = fields.Many2one(related="statement_id.currency_id")
@@ -84,8 +92,12 @@ class EvCharge(models.Model):
         """Open the calculation of this charge."""
         self.ensure_one()
         return {
-            "type": "ir.actions.act_window", "res_model": "ev.charge", "res_id": self.id, "target": "new",
-            "name": self.env._("Why this amount"), "views": [(self.env.ref("ev_billing.ev_charge_view_form_explain").id, "form")],
+            "type": "ir.actions.act_window",
+            "res_model": "ev.charge",
+            "res_id": self.id,
+            "target": "new",
+            "name": self.env._("Why this amount"),
+            "views": [(self.env.ref("ev_billing.ev_charge_view_form_explain").id, "form")],
         }
 
     # ----------------------------------------------------------------- business
@@ -102,8 +114,16 @@ class EvCharge(models.Model):
             return explain_period(Span(self.period_start, last), version)
         cdr = self.cdr_id.sudo()
         session = Session(
-            cdr.id, cdr.site_id.id, cdr.station_id.id, epoch(cdr.date_start), epoch(cdr.date_stop), cdr.energy_wh,
-            -1 if cdr.credit else 1, cdr.power_type or None, cdr.kind or None, cdr.profile_id.id or None,
+            cdr.id,
+            cdr.site_id.id,
+            cdr.station_id.id,
+            epoch(cdr.date_start),
+            epoch(cdr.date_stop),
+            cdr.energy_wh,
+            -1 if cdr.credit else 1,
+            cdr.power_type or None,
+            cdr.kind or None,
+            cdr.profile_id.id or None,
         )
         return explain_session(session, version, cdr.site_id.tz)
 
@@ -127,9 +147,17 @@ class EvCharge(models.Model):
         )
         if explanation.amount == stored:
             verdict = Markup("<div class='alert alert-success mb-0'>%s</div>") % self.env._(
-                "Worked out again: %(amount)s %(currency)s, equal to what is stored.", amount=stored, currency=currency)
+                "Worked out again: %(amount)s %(currency)s, equal to what is stored.", amount=stored, currency=currency
+            )
         else:
             verdict = Markup("<div class='alert alert-danger mb-0'>%s</div>") % self.env._(
                 "Worked out again: %(again)s %(currency)s, but %(stored)s is stored. Tell your administrator.",
-                again=explanation.amount, currency=currency, stored=stored)
-        return Markup("<p>%s</p><table class='table table-sm'>%s</table>%s") % (self.version_id.sudo().sentence, rows, verdict)
+                again=explanation.amount,
+                currency=currency,
+                stored=stored,
+            )
+        return Markup("<p>%s</p><table class='table table-sm'>%s</table>%s") % (
+            self.version_id.sudo().sentence,
+            rows,
+            verdict,
+        )

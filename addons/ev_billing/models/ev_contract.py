@@ -28,14 +28,28 @@ class EvContract(models.Model):
     active = fields.Boolean(default=True)
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Running"), ("ended", "Ended")],
-        default="draft", required=True, readonly=True, copy=False, tracking=True,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     partner_id = fields.Many2one(
-        "res.partner", required=True, index=True, ondelete="restrict", tracking=True, check_company=True,
+        "res.partner",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        check_company=True,
     )
-    role = fields.Selection(ROLES, required=True, default="host", tracking=True,
-                            help="Host: paid for the sessions on its sites. Client and eMSP: billed for its tokens' sessions.")
+    role = fields.Selection(
+        ROLES,
+        required=True,
+        default="host",
+        tracking=True,
+        help="Host: paid for the sessions on its sites. Client and eMSP: billed for its tokens' sessions.",
+    )
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     date_start = fields.Date("Start", required=True, default=fields.Date.context_today, tracking=True)
     date_end = fields.Date("End", tracking=True, help="The last day the contract covers; empty while it runs on.")
@@ -43,18 +57,27 @@ class EvContract(models.Model):
     billing_day = fields.Integer(default=1, help="Day of the following month on which the statement is prepared.")
     payment_term_id = fields.Many2one("account.payment.term", "Payment Terms", check_company=True)
     recipient_ids = fields.Many2many(
-        "res.partner", "ev_contract_recipient_rel", string="Accounting Recipients",
+        "res.partner",
+        "ev_contract_recipient_rel",
+        string="Accounting Recipients",
         help="Who gets the statements and documents; the partner itself when empty.",
     )
     credit_document = fields.Selection(
-        CREDIT_DOCUMENTS, "Credits Are Made As", required=True, default="self_bill", tracking=True,
+        CREDIT_DOCUMENTS,
+        "Credits Are Made As",
+        required=True,
+        default="self_bill",
+        tracking=True,
         help="The document for what the partner is owed. A self-billed invoice needs the partner's written mandate.",
     )
     mandate_date = fields.Date("Self-Billing Mandate Signed", tracking=True)
     mandate_reference = fields.Char("Mandate Reference", tracking=True)
     contest_days = fields.Integer("Days to Contest", default=10, help="Counted from the date of the document.")
     site_ids = fields.Many2many(
-        "ev.site", "ev_contract_site_rel", string="Sites", check_company=True,
+        "ev.site",
+        "ev_contract_site_rel",
+        string="Sites",
+        check_company=True,
         help="Empty: every site this partner hosts (host), every site of the company (client, eMSP).",
     )
     term_ids = fields.One2many("ev.contract.term", "contract_id", "Terms", copy=True)
@@ -75,7 +98,9 @@ class EvContract(models.Model):
     # ----------------------------------------------------------------- compute
 
     def _compute_statement_count(self):
-        counts = dict(self.env["ev.statement"]._read_group([("contract_id", "in", self.ids)], ["contract_id"], ["__count"]))
+        counts = dict(
+            self.env["ev.statement"]._read_group([("contract_id", "in", self.ids)], ["contract_id"], ["__count"])
+        )
         for contract in self:
             contract.statement_count = counts.get(contract, 0)
 
@@ -96,9 +121,13 @@ class EvContract(models.Model):
         for contract in self.filtered("date_end"):
             billed = [day for term in contract.term_ids if (day := term._get_last_billed_day())]
             if billed and contract.date_end < max(billed):
-                raise ValidationError(self.env._(
-                    "%(contract)s is billed up to %(day)s: its End cannot be earlier.", contract=contract.name, day=max(billed)
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%(contract)s is billed up to %(day)s: its End cannot be earlier.",
+                        contract=contract.name,
+                        day=max(billed),
+                    )
+                )
 
     # --------------------------------------------------------------------- CRUD
 
@@ -114,11 +143,15 @@ class EvContract(models.Model):
             closed = contract.statement_ids.filtered(lambda statement: statement._is_closed())
             for name in SETTLED_FIELDS:
                 if closed and name in vals and contract._is_changed(name, vals[name]):
-                    raise UserError(self.env._(
-                        "%(contract)s: %(field)s cannot change any more, statement %(statement)s was made with it. "
-                        "End this contract and make a new one.",
-                        contract=contract.name, field=self._fields[name].string, statement=closed[0].name,
-                    ))
+                    raise UserError(
+                        self.env._(
+                            "%(contract)s: %(field)s cannot change any more, statement %(statement)s was made with it. "
+                            "End this contract and make a new one.",
+                            contract=contract.name,
+                            field=self._fields[name].string,
+                            statement=closed[0].name,
+                        )
+                    )
         return super().write(vals)
 
     def _is_changed(self, name, value):
@@ -130,9 +163,11 @@ class EvContract(models.Model):
     def _unlink_except_with_statements(self):
         for contract in self:
             if contract.statement_ids:
-                raise UserError(self.env._(
-                    "%s has statements: end it and archive it instead of deleting it.", contract.display_name
-                ))
+                raise UserError(
+                    self.env._(
+                        "%s has statements: end it and archive it instead of deleting it.", contract.display_name
+                    )
+                )
 
     # ------------------------------------------------------------------ actions
 
@@ -168,15 +203,21 @@ class EvContract(models.Model):
         """
         self.ensure_one()
         if self.periodicity not in BILLABLE_PERIODICITIES:
-            raise UserError(self.env._(
-                "%(contract)s: Periodicity %(periodicity)s cannot be billed yet: set it to Monthly.",
-                contract=self.name, periodicity=dict(PERIODICITIES)[self.periodicity],
-            ))
+            raise UserError(
+                self.env._(
+                    "%(contract)s: Periodicity %(periodicity)s cannot be billed yet: set it to Monthly.",
+                    contract=self.name,
+                    periodicity=dict(PERIODICITIES)[self.periodicity],
+                )
+            )
         if self.role not in BILLABLE_ROLES:
-            raise UserError(self.env._(
-                "%(contract)s: contracts with the Role %(role)s cannot be billed yet: choose Host, Client or eMSP.",
-                contract=self.name, role=dict(ROLES)[self.role],
-            ))
+            raise UserError(
+                self.env._(
+                    "%(contract)s: contracts with the Role %(role)s cannot be billed yet: choose Host, Client or eMSP.",
+                    contract=self.name,
+                    role=dict(ROLES)[self.role],
+                )
+            )
         if not self.term_ids.version_ids:
             raise UserError(self.env._("%s has no terms: add at least one with a price.", self.name))
 

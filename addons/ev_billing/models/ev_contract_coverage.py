@@ -44,7 +44,11 @@ class EvContract(models.Model):
 
     def _get_hosted_spans(self):
         """{site id: days on which the contract's partner is the host there}."""
-        hosts = self.env["ev.site.host"].sudo().search([("company_id", "=", self.company_id.id)], order="site_id, date_from")
+        hosts = (
+            self.env["ev.site.host"]
+            .sudo()
+            .search([("company_id", "=", self.company_id.id)], order="site_id, date_from")
+        )
         by_site = defaultdict(list)
         for host in hosts:
             by_site[host.site_id.id].append(host)
@@ -68,12 +72,17 @@ class EvContract(models.Model):
         self.ensure_one()
         if self.role != "host" and not self.site_ids:
             return []
-        stations = self.env["ev.station"].sudo().with_context(active_test=False).search(
-            [("site_id", "in", list(coverage))], order="id"
+        stations = (
+            self.env["ev.station"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("site_id", "in", list(coverage))], order="id")
         )
         return [
             Station(
-                station.id, station.site_id.id, station.power_type or None,
+                station.id,
+                station.site_id.id,
+                station.power_type or None,
                 (Span(station.date_commissioned or None, station.date_decommissioned or None),),
             )
             for station in stations
@@ -87,12 +96,19 @@ class EvContract(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        rivals = self.search([
-            ("id", "!=", self.id), ("company_id", "=", self.company_id.id), ("role", "=", self.role),
-            ("state", "in", ("active", "ended")), ("date_start", "<", period.end),
-            ("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id),
-            "|", ("date_end", "=", False), ("date_end", ">=", period.start),
-        ])
+        rivals = self.search(
+            [
+                ("id", "!=", self.id),
+                ("company_id", "=", self.company_id.id),
+                ("role", "=", self.role),
+                ("state", "in", ("active", "ended")),
+                ("date_start", "<", period.end),
+                ("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id),
+                "|",
+                ("date_end", "=", False),
+                ("date_end", ">=", period.start),
+            ]
+        )
         mine = self._get_coverage()
         directions = set(self.term_ids.mapped("direction"))
         sentences = []
@@ -100,14 +116,20 @@ class EvContract(models.Model):
             shared = directions & set(rival.term_ids.mapped("direction"))
             theirs = rival._get_coverage()
             sites = [
-                site_id for site_id in mine.keys() & theirs.keys()
+                site_id
+                for site_id in mine.keys() & theirs.keys()
                 if intersect(intersect([period], mine[site_id].covered), theirs[site_id].covered)
             ]
             if shared and sites:
                 names = ", ".join(sorted(self.env["ev.site"].sudo().browse(sites).mapped("name")))
-                sentences.append(self.env._(
-                    "%(contract)s and %(rival)s both %(directions)s at %(sites)s in this period: end one of them, or give "
-                    "them different sites.",
-                    contract=self.name, rival=rival.name, directions=" / ".join(sorted(shared)), sites=names,
-                ))
+                sentences.append(
+                    self.env._(
+                        "%(contract)s and %(rival)s both %(directions)s at %(sites)s in this period: end one of them, or give "
+                        "them different sites.",
+                        contract=self.name,
+                        rival=rival.name,
+                        directions=" / ".join(sorted(shared)),
+                        sites=names,
+                    )
+                )
         return sentences

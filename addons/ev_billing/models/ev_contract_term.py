@@ -30,8 +30,14 @@ class EvContractTerm(models.Model):
     direction = fields.Selection(DIRECTIONS, required=True, default="credit")
     basis = fields.Selection(BASES, required=True, default="kwh")
     product_id = fields.Many2one(
-        "product.product", required=True, check_company=True, ondelete="restrict",
-        compute="_compute_product_id", store=True, readonly=False, precompute=True,
+        "product.product",
+        required=True,
+        check_company=True,
+        ondelete="restrict",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="Gives the document line its account and its taxes.",
     )
     date_end = fields.Date("Ends", help="The last day of this term; empty as long as the contract runs.")
@@ -69,19 +75,28 @@ class EvContractTerm(models.Model):
         for term in self:
             last = term._get_last_billed_day()
             if last and term.date_end and term.date_end < last:
-                raise ValidationError(self.env._(
-                    "Term %(term)s: sessions up to %(day)s are already billed; its End cannot be earlier.",
-                    term=term.name, day=last,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "Term %(term)s: sessions up to %(day)s are already billed; its End cannot be earlier.",
+                        term=term.name,
+                        day=last,
+                    )
+                )
 
     def write(self, vals):
         for field in {"basis", "direction", "contract_id"} & vals.keys():
             for term in self:
-                if vals[field] != (term[field].id if field == "contract_id" else term[field]) and term._get_last_billed_day():
-                    raise UserError(self.env._(
-                        "Term %(term)s is already billed: its %(field)s cannot change. End it and add another term.",
-                        term=term.name, field=self._fields[field].string,
-                    ))
+                if (
+                    vals[field] != (term[field].id if field == "contract_id" else term[field])
+                    and term._get_last_billed_day()
+                ):
+                    raise UserError(
+                        self.env._(
+                            "Term %(term)s is already billed: its %(field)s cannot change. End it and add another term.",
+                            term=term.name,
+                            field=self._fields[field].string,
+                        )
+                    )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -99,13 +114,16 @@ class EvContractTerm(models.Model):
         if not self._origin.id:
             return None
         self.env["ev.statement"].flush_model(["state"])
-        [(day,)] = self.env.execute_query(SQL(
-            """SELECT max(COALESCE(c.period_end, timezone(site.tz, timezone('UTC', cdr.date_start))::date))
+        [(day,)] = self.env.execute_query(
+            SQL(
+                """SELECT max(COALESCE(c.period_end, timezone(site.tz, timezone('UTC', cdr.date_start))::date))
                  FROM ev_charge c
                  JOIN ev_statement s ON s.id = c.statement_id AND s.state NOT IN ('draft', 'control')
                  JOIN ev_site site ON site.id = c.site_id
             LEFT JOIN ev_cdr cdr ON cdr.id = c.cdr_id
                 WHERE c.term_id = %s AND c.version_id != %s""",
-            self._origin.id, except_version._origin.id or 0 if except_version else 0,
-        ))
+                self._origin.id,
+                except_version._origin.id or 0 if except_version else 0,
+            )
+        )
         return day

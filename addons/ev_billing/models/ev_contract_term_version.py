@@ -24,18 +24,26 @@ class EvContractTermVersion(models.Model):
     company_id = fields.Many2one(related="term_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="term_id.currency_id")
     date_from = fields.Date(
-        "From", required=True, default=lambda self: fields.Date.context_today(self).replace(day=1),
+        "From",
+        required=True,
+        default=lambda self: fields.Date.context_today(self).replace(day=1),
         help="The first local day it applies to sessions that start on it.",
     )
-    date_to = fields.Date("Until", compute="_compute_date_to", store=True,
-                          help="The first day it no longer applies: the next version's start, or the term's end.")
+    date_to = fields.Date(
+        "Until",
+        compute="_compute_date_to",
+        store=True,
+        help="The first day it no longer applies: the next version's start, or the term's end.",
+    )
     price = fields.Float(digits=(16, 6), required=True, help="Per unit of the term; may be negative.")
     power_type = fields.Selection([("ac", "AC"), ("dc", "DC")], "Chargers", help="Empty: AC and DC.")
     kind = fields.Selection(
         [("local", "Local"), ("roaming", "Roaming"), ("ad_hoc", "Ad hoc")], "Sessions", help="Empty: every kind."
     )
     profile_ids = fields.Many2many("ev.user.profile", "ev_contract_term_version_profile_rel", string="User Profiles")
-    site_ids = fields.Many2many("ev.site", "ev_contract_term_version_site_rel", string="Only at Sites", check_company=True)
+    site_ids = fields.Many2many(
+        "ev.site", "ev_contract_term_version_site_rel", string="Only at Sites", check_company=True
+    )
     station_ids = fields.Many2many(
         "ev.station", "ev_contract_term_version_station_rel", string="Only on Stations", check_company=True
     )
@@ -47,14 +55,28 @@ class EvContractTermVersion(models.Model):
     @api.depends("date_from", "term_id.date_end", "term_id.version_ids.date_from")
     def _compute_date_to(self):
         for version in self:
-            later = [other.date_from for other in version.term_id.version_ids
-                     if other.date_from and version.date_from and other.date_from > version.date_from]
+            later = [
+                other.date_from
+                for other in version.term_id.version_ids
+                if other.date_from and version.date_from and other.date_from > version.date_from
+            ]
             end = version.term_id.date_end
             ends = later + ([end + timedelta(days=1)] if end else [])
             version.date_to = min(ends, default=False)
 
-    @api.depends("price", "power_type", "kind", "profile_ids.name", "site_ids.name", "station_ids.identity", "date_from",
-                 "term_id.direction", "term_id.basis", "term_id.currency_id", "count_zero_energy")
+    @api.depends(
+        "price",
+        "power_type",
+        "kind",
+        "profile_ids.name",
+        "site_ids.name",
+        "station_ids.identity",
+        "date_from",
+        "term_id.direction",
+        "term_id.basis",
+        "term_id.currency_id",
+        "count_zero_energy",
+    )
     @api.depends_context("lang")
     def _compute_sentence(self):
         for version in self:
@@ -66,11 +88,14 @@ class EvContractTermVersion(models.Model):
         term = self.term_id
         words = self.env._("%(verb)s %(price)s %(currency)s %(basis)s") % {
             "verb": self.env._("Credit") if term.direction == "credit" else self.env._("Charge"),
-            "price": self._format_price(), "currency": term.currency_id.name or "",
+            "price": self._format_price(),
+            "currency": term.currency_id.name or "",
             "basis": dict(term._fields["basis"]._description_selection(self.env)).get(term.basis, ""),
         }
         if self.kind:
-            words += self.env._(" for %s sessions", dict(self._fields["kind"]._description_selection(self.env))[self.kind].lower())
+            words += self.env._(
+                " for %s sessions", dict(self._fields["kind"]._description_selection(self.env))[self.kind].lower()
+            )
         if self.profile_ids:
             words += self.env._(" of user profiles %s", ", ".join(self.profile_ids.mapped("name")))
         if self.power_type:
@@ -98,10 +123,13 @@ class EvContractTermVersion(models.Model):
         for version in self:
             for other in version.term_id.version_ids - version:
                 if other.date_from == version.date_from:
-                    raise ValidationError(self.env._(
-                        "Term %(term)s already has a version from that day: %(other)s. Change its date or its price instead.",
-                        term=version.term_id.name, other=other.sentence,
-                    ))
+                    raise ValidationError(
+                        self.env._(
+                            "Term %(term)s already has a version from that day: %(other)s. Change its date or its price instead.",
+                            term=version.term_id.name,
+                            other=other.sentence,
+                        )
+                    )
 
     @api.constrains("term_id", "date_from")
     def _check_history(self):
@@ -109,19 +137,24 @@ class EvContractTermVersion(models.Model):
         for version in self:
             last = version.term_id._get_last_billed_day(version)
             if last and version.date_from <= last:
-                raise ValidationError(self.env._(
-                    "Term %(term)s is billed up to %(day)s: a new version can apply from the day after at the earliest.",
-                    term=version.term_id.name, day=format_date(self.env, last),
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "Term %(term)s is billed up to %(day)s: a new version can apply from the day after at the earliest.",
+                        term=version.term_id.name,
+                        day=format_date(self.env, last),
+                    )
+                )
 
     @api.constrains("kind", "profile_ids", "term_id")
     def _check_filters(self):
         for version in self:
             if version.term_id.basis in PERIODIC_BASES and (version.kind or version.profile_ids):
-                raise ValidationError(self.env._(
-                    "Term %s is a fee per charger: it has no sessions to choose by kind or user profile. Empty those two fields.",
-                    version.term_id.name,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "Term %s is a fee per charger: it has no sessions to choose by kind or user profile. Empty those two fields.",
+                        version.term_id.name,
+                    )
+                )
 
     # --------------------------------------------------------------------- CRUD
 
@@ -141,17 +174,23 @@ class EvContractTermVersion(models.Model):
         if not self.ids:
             return
         self.env["ev.statement"].flush_model(["state"])
-        rows = self.env.execute_query(SQL(
-            """SELECT c.version_id, s.name FROM ev_charge c JOIN ev_statement s ON s.id = c.statement_id
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT c.version_id, s.name FROM ev_charge c JOIN ev_statement s ON s.id = c.statement_id
                 WHERE c.version_id IN %s AND (NOT %s OR s.state NOT IN ('draft', 'control')) LIMIT 1""",
-            tuple(self.ids), closed_only,
-        ))
+                tuple(self.ids),
+                closed_only,
+            )
+        )
         for version_id, statement in rows:
-            raise UserError(self.env._(
-                "%(version)s: statement %(statement)s was made with this version, so it stays as it is. Add a new version "
-                "from a later day instead.",
-                version=self.browse(version_id).sentence, statement=statement,
-            ))
+            raise UserError(
+                self.env._(
+                    "%(version)s: statement %(statement)s was made with this version, so it stays as it is. Add a new version "
+                    "from a later day instead.",
+                    version=self.browse(version_id).sentence,
+                    statement=statement,
+                )
+            )
 
     # ----------------------------------------------------------------- business
 
@@ -163,16 +202,25 @@ class EvContractTermVersion(models.Model):
         if not self.ids:
             return []
         self.flush_recordset()
-        prices = dict(self.env.execute_query(SQL("SELECT id, price::text FROM ev_contract_term_version WHERE id IN %s", self._ids)))
+        prices = dict(
+            self.env.execute_query(
+                SQL("SELECT id, price::text FROM ev_contract_term_version WHERE id IN %s", self._ids)
+            )
+        )
         try:
             return [
                 TermVersion(
-                    key=version.id, term=version.term_id.id, direction=version.term_id.direction,
-                    basis=version.term_id.basis, price_micro=to_micro(prices[version.id]),
+                    key=version.id,
+                    term=version.term_id.id,
+                    direction=version.term_id.direction,
+                    basis=version.term_id.basis,
+                    price_micro=to_micro(prices[version.id]),
                     valid=Span(version.date_from, version.date_to or None),
                     filter=Filter(
-                        sites=frozenset(version.site_ids.ids), stations=frozenset(version.station_ids.ids),
-                        power_type=version.power_type or None, kind=version.kind or None,
+                        sites=frozenset(version.site_ids.ids),
+                        stations=frozenset(version.station_ids.ids),
+                        power_type=version.power_type or None,
+                        kind=version.kind or None,
                         profiles=frozenset(version.profile_ids.ids),
                     ),
                     count_zero_energy=version.count_zero_energy,
@@ -188,7 +236,9 @@ class EvContractTermVersion(models.Model):
         """The price as an exact `Decimal` of six decimals."""
         self.ensure_one()
         self.flush_recordset()
-        [(price,)] = self.env.execute_query(SQL("SELECT price::text FROM ev_contract_term_version WHERE id = %s", self.id))
+        [(price,)] = self.env.execute_query(
+            SQL("SELECT price::text FROM ev_contract_term_version WHERE id = %s", self.id)
+        )
         return from_micro(to_micro(price))
 
     def _get_unit(self):

@@ -15,10 +15,27 @@ STATES = [
 ]
 OPEN_STATES = ("draft", "control")
 # What the documents stand on. Only this addon's own steps write these, and never once a statement is approved.
-FACTS = frozenset((
-    "name", "contract_id", "period_start", "period_end", "company_id", "currency_id", "partner_id", "line_ids", "charge_ids",
-    "total_charge", "total_credit", "total", "session_count", "energy_kwh", "inputs_hash", "computed_at", "blocking_message",
-))
+FACTS = frozenset(
+    (
+        "name",
+        "contract_id",
+        "period_start",
+        "period_end",
+        "company_id",
+        "currency_id",
+        "partner_id",
+        "line_ids",
+        "charge_ids",
+        "total_charge",
+        "total_credit",
+        "total",
+        "session_count",
+        "energy_kwh",
+        "inputs_hash",
+        "computed_at",
+        "blocking_message",
+    )
+)
 
 
 class EvStatement(models.Model):
@@ -42,7 +59,9 @@ class EvStatement(models.Model):
     role = fields.Selection(related="contract_id.role")
     period_start = fields.Date("Period From", required=True, readonly=True)
     period_end = fields.Date("Period To", required=True, readonly=True, help="The last day of the period.")
-    state = fields.Selection(STATES, compute="_compute_state", store=True, readonly=True, tracking=True, copy=False, index=True)
+    state = fields.Selection(
+        STATES, compute="_compute_state", store=True, readonly=True, tracking=True, copy=False, index=True
+    )
     blocking_message = fields.Text("What Blocks It", readonly=True, copy=False)
 
     line_ids = fields.One2many("ev.statement.line", "statement_id", "Lines", readonly=True)
@@ -52,13 +71,19 @@ class EvStatement(models.Model):
     total = fields.Monetary("Net", readonly=True, copy=False, help="Charged less credited, before taxes.")
     session_count = fields.Integer("Sessions", readonly=True, copy=False)
     energy_kwh = fields.Float("Energy (kWh)", digits=(16, 3), readonly=True, copy=False)
-    inputs_hash = fields.Char("Fingerprint", readonly=True, copy=False,
-                              help="SHA-256 of the sessions, terms and coverage it was computed from. Same input, same result.")
+    inputs_hash = fields.Char(
+        "Fingerprint",
+        readonly=True,
+        copy=False,
+        help="SHA-256 of the sessions, terms and coverage it was computed from. Same input, same result.",
+    )
     computed_at = fields.Datetime("Computed", readonly=True, copy=False)
 
     document_ids = fields.One2many("account.move", "ev_statement_id", "Documents", readonly=True)
     document_count = fields.Integer(compute="_compute_document_count")
-    annex_attachment_id = fields.Many2one("ir.attachment", "Annex (XLSX)", readonly=True, copy=False, ondelete="set null")
+    annex_attachment_id = fields.Many2one(
+        "ir.attachment", "Annex (XLSX)", readonly=True, copy=False, ondelete="set null"
+    )
 
     _contract_period_uniq = models.Constraint(
         "UNIQUE(contract_id, period_start)", "This contract already has a statement for this period: open that one."
@@ -79,8 +104,11 @@ class EvStatement(models.Model):
             statement.state = state
 
     def _compute_document_count(self):
-        counts = dict(self.env["account.move"]._read_group(
-            [("ev_statement_id", "in", self.ids)], ["ev_statement_id"], ["__count"]))
+        counts = dict(
+            self.env["account.move"]._read_group(
+                [("ev_statement_id", "in", self.ids)], ["ev_statement_id"], ["__count"]
+            )
+        )
         for statement in self:
             statement.document_count = counts.get(statement, 0)
 
@@ -104,10 +132,12 @@ class EvStatement(models.Model):
         if (facts or "state" in vals) and not self.env.su:
             raise UserError(self.env._("A statement is computed, not typed: use its buttons."))
         if facts and (closed := self.filtered(lambda statement: statement._is_closed())):
-            raise UserError(self.env._(
-                "%s is approved: what it says cannot change any more. Corrections go into the next period's statement.",
-                closed[0].name,
-            ))
+            raise UserError(
+                self.env._(
+                    "%s is approved: what it says cannot change any more. Corrections go into the next period's statement.",
+                    closed[0].name,
+                )
+            )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -137,10 +167,13 @@ class EvStatement(models.Model):
         self._check_step("write")
         for statement in self:
             if statement.state != "approved":
-                raise UserError(self.env._(
-                    "%(name)s is %(state)s: only an approved statement without documents can be a draft again.",
-                    name=statement.name, state=statement._get_state_label(),
-                ))
+                raise UserError(
+                    self.env._(
+                        "%(name)s is %(state)s: only an approved statement without documents can be a draft again.",
+                        name=statement.name,
+                        state=statement._get_state_label(),
+                    )
+                )
         self.sudo().write({"state": "draft"})
         return True
 
@@ -150,8 +183,12 @@ class EvStatement(models.Model):
 
     def action_open_documents(self):
         action = {
-            "type": "ir.actions.act_window", "res_model": "account.move", "name": self.env._("Documents"),
-            "view_mode": "list,form", "domain": [("ev_statement_id", "in", self.ids)], "context": {"create": False},
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "name": self.env._("Documents"),
+            "view_mode": "list,form",
+            "domain": [("ev_statement_id", "in", self.ids)],
+            "context": {"create": False},
         }
         if len(self.document_ids) == 1:
             action.update(view_mode="form", res_id=self.document_ids.id)
@@ -161,7 +198,11 @@ class EvStatement(models.Model):
         self.ensure_one()
         if not self.annex_attachment_id:
             raise UserError(self.env._("%s has no annex yet: it is made with the documents.", self.name))
-        return {"type": "ir.actions.act_url", "url": f"/web/content/{self.annex_attachment_id.id}?download=1", "target": "new"}
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.annex_attachment_id.id}?download=1",
+            "target": "new",
+        }
 
     # ----------------------------------------------------------------- business
 
@@ -179,14 +220,20 @@ class EvStatement(models.Model):
         if self.blocking_message:
             raise UserError(self.env._("%(name)s is blocked:\n%(why)s", name=self.name, why=self.blocking_message))
         if fields.Date.context_today(self) <= self.period_end:
-            raise UserError(self.env._(
-                "%(name)s runs to %(end)s: it can be approved from the day after.",
-                name=self.name, end=format_date(self.env, self.period_end),
-            ))
+            raise UserError(
+                self.env._(
+                    "%(name)s runs to %(end)s: it can be approved from the day after.",
+                    name=self.name,
+                    end=format_date(self.env, self.period_end),
+                )
+            )
         if self._get_inputs_hash() != self.inputs_hash:
-            raise UserError(self.env._(
-                "Sessions or terms of %s changed since it was computed: compute it again, then approve it.", self.name
-            ))
+            raise UserError(
+                self.env._(
+                    "Sessions or terms of %s changed since it was computed: compute it again, then approve it.",
+                    self.name,
+                )
+            )
         self.state = "approved"
 
     def _is_closed(self):
@@ -205,9 +252,11 @@ class EvStatement(models.Model):
         world as it was before the other one (REPEATABLE READ).
         """
         if not self.contract_id.sudo().try_lock_for_update(allow_referencing=True):
-            raise UserError(self.env._(
-                "%s is being computed by somebody else right now: try again in a moment.", self.contract_id.name
-            ))
+            raise UserError(
+                self.env._(
+                    "%s is being computed by somebody else right now: try again in a moment.", self.contract_id.name
+                )
+            )
 
     def _get_span(self):
         """The period as the rating engine wants it."""

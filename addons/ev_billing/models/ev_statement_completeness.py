@@ -29,8 +29,9 @@ class EvStatement(models.Model):
             return result
         self.env["ev.statement"].flush_model(["state"])
         windows = SQL(", ").join(SQL("(%s, %s, %s)", site.id, *span.epochs(site.tz)) for site in sites)
-        rows = self.env.execute_query(SQL(
-            """SELECT COALESCE(became.what, 'pending'), count(*),
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT COALESCE(became.what, 'pending'), count(*),
                       sum(CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END)::bigint
                  FROM ev_cdr c
                  JOIN (VALUES %s) AS w (site_id, starts, ends)
@@ -41,8 +42,10 @@ class EvStatement(models.Model):
                    FROM ev_charge ch JOIN ev_statement s ON s.id = ch.statement_id
                   WHERE ch.cdr_id = c.id HAVING count(*) > 0) became ON TRUE
                 WHERE c.company_id = %s GROUP BY 1""",
-            windows, company.id,
-        ))
+                windows,
+                company.id,
+            )
+        )
         for what, count, energy in rows:
             result[what] = {"count": count, "wh": energy}
             result["total"]["count"] += count

@@ -21,8 +21,22 @@ from odoo.tools import SQL
 from ..rating import Rater, RatingError, Span, Totals, local_day, month_of, rate_stations
 
 PAGE = 20_000
-COLUMNS = ("statement_id", "line_id", "company_id", "contract_id", "term_id", "version_id", "cdr_id", "station_id", "site_id",
-           "period_start", "period_end", "quantity", "amount", "flags")
+COLUMNS = (
+    "statement_id",
+    "line_id",
+    "company_id",
+    "contract_id",
+    "term_id",
+    "version_id",
+    "cdr_id",
+    "station_id",
+    "site_id",
+    "period_start",
+    "period_end",
+    "quantity",
+    "amount",
+    "flags",
+)
 # What goes with a session besides the facts the rating engine reads (its first ten columns).
 Extra = namedtuple("Extra", "late credit replaces flags charged_terms")
 Inputs = namedtuple("Inputs", "versions coverage stations windows")
@@ -80,13 +94,30 @@ class EvStatement(models.Model):
         """A hash that has already seen everything but the sessions."""
         inputs = self._get_inputs()
         versions = [
-            (v.key, v.term, v.direction, v.basis, v.price_micro, str(v.valid), v.count_zero_energy, sorted(v.filter.sites),
-             sorted(v.filter.stations), v.filter.power_type, v.filter.kind, sorted(v.filter.profiles))
+            (
+                v.key,
+                v.term,
+                v.direction,
+                v.basis,
+                v.price_micro,
+                str(v.valid),
+                v.count_zero_energy,
+                sorted(v.filter.sites),
+                sorted(v.filter.stations),
+                v.filter.power_type,
+                v.filter.kind,
+                sorted(v.filter.profiles),
+            )
             for v in inputs.versions
         ]
-        seen = (self.contract_id.id, str(self._get_span()), versions,
-                sorted((site.key, site.timezone, str(site.covered)) for site in inputs.coverage.values()),
-                [(st.key, st.site, st.power_type, str(st.active)) for st in inputs.stations], sorted(inputs.windows))
+        seen = (
+            self.contract_id.id,
+            str(self._get_span()),
+            versions,
+            sorted((site.key, site.timezone, str(site.covered)) for site in inputs.coverage.values()),
+            [(st.key, st.site, st.power_type, str(st.active)) for st in inputs.stations],
+            sorted(inputs.windows),
+        )
         return hashlib.sha256(repr(seen).encode())
 
     def _get_windows(self, coverage):
@@ -121,15 +152,22 @@ class EvStatement(models.Model):
         """What stops this statement, as sentences, or nothing."""
         contract = self.contract_id.sudo()
         sentences = contract._find_conflicts(self._get_span())
-        asks_power = any(version.power_type for term in contract.term_ids.filtered(lambda t: t.basis == "charger_month")
-                         for version in term.version_ids)
+        asks_power = any(
+            version.power_type
+            for term in contract.term_ids.filtered(lambda t: t.basis == "charger_month")
+            for version in term.version_ids
+        )
         if asks_power:
-            unknown = [station.key for station in contract._get_stations(contract._get_coverage()) if not station.power_type]
+            unknown = [
+                station.key for station in contract._get_stations(contract._get_coverage()) if not station.power_type
+            ]
             for station in self.env["ev.station"].sudo().browse(unknown):
-                sentences.append(self.env._(
-                    "Station %s has no EVSE, so nobody knows whether its fee is the AC or the DC one: add its EVSEs.",
-                    station.identity,
-                ))
+                sentences.append(
+                    self.env._(
+                        "Station %s has no EVSE, so nobody knows whether its fee is the AC or the DC one: add its EVSEs.",
+                        station.identity,
+                    )
+                )
         return "\n".join(sentences)
 
     # -------------------------------------------------------------- sessions
@@ -164,7 +202,12 @@ class EvStatement(models.Model):
                             WHERE ch.cdr_id = c.id AND ch.statement_id != %(statement)s) charged ON TRUE
                 WHERE c.company_id = %(company)s AND c.id > %(last)s %(party)s
              ORDER BY c.id LIMIT %(page)s""",
-            windows=windows, statement=self.id, company=self.company_id.id, last=last, page=PAGE, party=self._get_party_sql(),
+            windows=windows,
+            statement=self.id,
+            company=self.company_id.id,
+            last=last,
+            page=PAGE,
+            party=self._get_party_sql(),
         )
 
     def _get_party_sql(self):
@@ -191,7 +234,9 @@ class EvStatement(models.Model):
                 key = (version, row[1], *_get_correction(extra, row[4], zones[row[1]]))
                 totals.add(key, quantity, amount)
                 line = lines.get(key) or self._add_line(lines, key)
-                charges.append((line.id, term, version, cdr, row[2], row[1], None, None, quantity, amount, _get_flags(extra)))
+                charges.append(
+                    (line.id, term, version, cdr, row[2], row[1], None, None, quantity, amount, _get_flags(extra))
+                )
             self._copy_charges(charges)
 
     def _rate_stations(self, totals, lines):
@@ -204,8 +249,21 @@ class EvStatement(models.Model):
             totals.add(key, charge.quantity_micro, charge.amount_micro)
             line = lines.get(key) or self._add_line(lines, key)
             last_day = fields.Date.subtract(charge.span.end, days=1)
-            rows.append((line.id, charge.term, charge.version, None, charge.key, sites[charge.key], charge.span.start, last_day,
-                         charge.quantity_micro, charge.amount_micro, None))
+            rows.append(
+                (
+                    line.id,
+                    charge.term,
+                    charge.version,
+                    None,
+                    charge.key,
+                    sites[charge.key],
+                    charge.span.start,
+                    last_day,
+                    charge.quantity_micro,
+                    charge.amount_micro,
+                    None,
+                )
+            )
         self._copy_charges(rows)
 
     # ----------------------------------------------------------------- storing
@@ -216,15 +274,24 @@ class EvStatement(models.Model):
         version = self.env["ev.contract.term.version"].browse(version_id)
         term = version.term_id.with_context(lang=self.partner_id.lang)
         site = self.env["ev.site"].browse(site_id)
-        lines[key] = line = self.env["ev.statement.line"].create({
-            "statement_id": self.id,
-            "company_id": self.company_id.id,
-            "name": self.env["ev.statement.line"].with_context(lang=self.partner_id.lang)._get_description(
-                term, site, correction, origin),
-            "term_id": term.id, "version_id": version_id, "direction": term.direction, "basis": term.basis,
-            "product_id": term.product_id.id, "site_id": site_id, "correction": correction, "origin_period": origin,
-            "price_unit": version.price,
-        })
+        lines[key] = line = self.env["ev.statement.line"].create(
+            {
+                "statement_id": self.id,
+                "company_id": self.company_id.id,
+                "name": self.env["ev.statement.line"]
+                .with_context(lang=self.partner_id.lang)
+                ._get_description(term, site, correction, origin),
+                "term_id": term.id,
+                "version_id": version_id,
+                "direction": term.direction,
+                "basis": term.basis,
+                "product_id": term.product_id.id,
+                "site_id": site_id,
+                "correction": correction,
+                "origin_period": origin,
+                "price_unit": version.price,
+            }
+        )
         self.env["ev.statement.line"].flush_model()
         return line
 
@@ -240,14 +307,28 @@ class EvStatement(models.Model):
     def _store_lines(self, totals, lines):
         """Write the sums on the lines and number them as they are read: credits, then charges; regular before corrections."""
         for sums in totals.lines(self.currency_id.decimal_places):
-            lines[sums.key].write({
-                "charge_count": sums.count, "quantity": sums.quantity, "amount_exact": sums.exact, "amount": sums.amount,
-            })
+            lines[sums.key].write(
+                {
+                    "charge_count": sums.count,
+                    "quantity": sums.quantity,
+                    "amount_exact": sums.exact,
+                    "amount": sums.amount,
+                }
+            )
         order = [key for key, _label in self.env["ev.statement.line"]._fields["correction"].selection]
-        ordered = sorted(lines.values(), key=lambda line: (
-            line.direction != "credit", order.index(line.correction), line.origin_period or self.period_start,
-            line.term_id.sequence, line.term_id.id, line.site_id.name, line.version_id.date_from, line.id,
-        ))
+        ordered = sorted(
+            lines.values(),
+            key=lambda line: (
+                line.direction != "credit",
+                order.index(line.correction),
+                line.origin_period or self.period_start,
+                line.term_id.sequence,
+                line.term_id.id,
+                line.site_id.name,
+                line.version_id.date_from,
+                line.id,
+            ),
+        )
         for number, line in enumerate(ordered, start=1):
             line.number = number
         self.env["ev.statement.line"].flush_model()
@@ -255,17 +336,32 @@ class EvStatement(models.Model):
     def _store_totals(self, digest, blocking):
         """Add the rounded lines up in the database, where money stays exact."""
         self.invalidate_recordset(["line_ids", "charge_ids"])
-        [(charge, credit)] = self.env.execute_query(SQL(
-            """SELECT COALESCE(sum(amount) FILTER (WHERE direction = 'charge'), 0),
+        [(charge, credit)] = self.env.execute_query(
+            SQL(
+                """SELECT COALESCE(sum(amount) FILTER (WHERE direction = 'charge'), 0),
                       COALESCE(sum(amount) FILTER (WHERE direction = 'credit'), 0)
-                 FROM ev_statement_line WHERE statement_id = %s""", self.id))
-        [(sessions, energy)] = self.env.execute_query(SQL(
-            """SELECT count(*), COALESCE(sum(energy_kwh), 0) FROM ev_cdr
-                WHERE id IN (SELECT cdr_id FROM ev_charge WHERE statement_id = %s)""", self.id))
-        self.write({
-            "total_charge": charge, "total_credit": credit, "total": charge - credit, "session_count": sessions,
-            "energy_kwh": energy, "inputs_hash": digest.hexdigest(), "blocking_message": blocking or False,
-        })
+                 FROM ev_statement_line WHERE statement_id = %s""",
+                self.id,
+            )
+        )
+        [(sessions, energy)] = self.env.execute_query(
+            SQL(
+                """SELECT count(*), COALESCE(sum(energy_kwh), 0) FROM ev_cdr
+                WHERE id IN (SELECT cdr_id FROM ev_charge WHERE statement_id = %s)""",
+                self.id,
+            )
+        )
+        self.write(
+            {
+                "total_charge": charge,
+                "total_credit": credit,
+                "total": charge - credit,
+                "session_count": sessions,
+                "energy_kwh": energy,
+                "inputs_hash": digest.hexdigest(),
+                "blocking_message": blocking or False,
+            }
+        )
 
 
 def _get_correction(extra, stop, timezone):

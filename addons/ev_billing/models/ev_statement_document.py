@@ -96,9 +96,13 @@ class EvStatement(models.Model):
         """The lines with their numbers as exact decimals, in order."""
         self.ensure_one()
         self.line_ids.flush_recordset()
-        rows = self.env.execute_query(SQL(
-            """SELECT id, quantity::text, price_unit::text, amount::text FROM ev_statement_line
-                WHERE statement_id = %s ORDER BY number""", self.id))
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, quantity::text, price_unit::text, amount::text FROM ev_statement_line
+                WHERE statement_id = %s ORDER BY number""",
+                self.id,
+            )
+        )
         lines = self.env["ev.statement.line"]
         return [Line(lines.browse(id_), *(from_micro(to_micro(text)) for text in numbers)) for id_, *numbers in rows]
 
@@ -139,7 +143,9 @@ class EvStatement(models.Model):
             return dict(values, quantity=float(line.quantity * sign), price_unit=float(line.price))
         label = self.env._(
             "%(quantity)s %(unit)s at %(price)s",
-            quantity=_shorten(line.quantity), unit=record._get_unit(), price=_shorten(line.price),
+            quantity=_shorten(line.quantity),
+            unit=record._get_unit(),
+            price=_shorten(line.price),
         )
         return dict(values, name=f"{record.name}\n{label}", quantity=1.0, price_unit=float(line.amount * sign))
 
@@ -159,61 +165,89 @@ class EvStatement(models.Model):
         """
         made = self.currency_id.round(move.amount_untaxed)
         if self.currency_id.compare_amounts(made, float(plan.total * plan.sign)):
-            raise UserError(self.env._(
-                "%(statement)s: the document's untaxed total would be %(made)s instead of %(wanted)s. The usual reason is a tax "
-                "of a term's product that is included in the price: use one that is not.",
-                statement=self.name, made=made, wanted=plan.total * plan.sign,
-            ))
+            raise UserError(
+                self.env._(
+                    "%(statement)s: the document's untaxed total would be %(made)s instead of %(wanted)s. The usual reason is a tax "
+                    "of a term's product that is included in the price: use one that is not.",
+                    statement=self.name,
+                    made=made,
+                    wanted=plan.total * plan.sign,
+                )
+            )
 
     def _check_mandate(self, invoice_date):
         """A self-billed invoice needs the partner's written mandate (EU VAT directive, article 224)."""
         contract = self.contract_id
         if not contract.mandate_date or contract.mandate_date > invoice_date:
-            raise UserError(self.env._(
-                "%(contract)s: no self-billing mandate is on file on %(day)s. Enter the date in 'Self-Billing Mandate Signed', "
-                "or set 'Credits Are Made As' to a credit note or a statement only.",
-                contract=contract.display_name, day=format_date(self.env, invoice_date),
-            ))
+            raise UserError(
+                self.env._(
+                    "%(contract)s: no self-billing mandate is on file on %(day)s. Enter the date in 'Self-Billing Mandate Signed', "
+                    "or set 'Credits Are Made As' to a credit note or a statement only.",
+                    contract=contract.display_name,
+                    day=format_date(self.env, invoice_date),
+                )
+            )
 
     def _get_self_billing_journal(self):
         """The company's self-billing journal; made at first need, with a number range per partner (core does that)."""
         journals = self.env["account.journal"].sudo()
         domain = [("company_id", "=", self.company_id.id), ("type", "=", "purchase"), ("is_self_billing", "=", True)]
-        return journals.search(domain, limit=1) or journals.create({
-            "name": self.env._("Self-Billing"), "code": "SELF", "type": "purchase", "is_self_billing": True,
-            "company_id": self.company_id.id,
-        })
+        return journals.search(domain, limit=1) or journals.create(
+            {
+                "name": self.env._("Self-Billing"),
+                "code": "SELF",
+                "type": "purchase",
+                "is_self_billing": True,
+                "company_id": self.company_id.id,
+            }
+        )
 
     # ----------------------------------------------------------------- texts
 
     def _get_narration(self, move_type, invoice_date):
         """The text under the totals: what the document stands on and, for a self-billed one, the legal mentions."""
+
         def day(date):
             return format_date(self.env, date)
 
-        paragraphs = [self.env._(
-            "Statement %(number)s under contract %(contract)s, %(start)s to %(end)s: %(count)s sessions, %(energy)s kWh. "
-            "Every session is in the attached file %(annex)s.",
-            number=self.name, contract=self.contract_id.name, start=day(self.period_start), end=day(self.period_end),
-            count=self.session_count, energy=f"{self.energy_kwh:.3f}", annex=self._get_annex_name(),
-        )]
+        paragraphs = [
+            self.env._(
+                "Statement %(number)s under contract %(contract)s, %(start)s to %(end)s: %(count)s sessions, %(energy)s kWh. "
+                "Every session is in the attached file %(annex)s.",
+                number=self.name,
+                contract=self.contract_id.name,
+                start=day(self.period_start),
+                end=day(self.period_end),
+                count=self.session_count,
+                energy=f"{self.energy_kwh:.3f}",
+                annex=self._get_annex_name(),
+            )
+        ]
         if move_type in ("in_invoice", "in_refund"):
             contract = self.contract_id
-            paragraphs.append(self.env._(
-                "Self-billing: made by %(company)s in the name and on behalf of %(partner)s under the mandate of %(date)s%(ref)s.",
-                company=self.company_id.name, partner=self.partner_id.name, date=day(contract.mandate_date),
-                ref=f" ({contract.mandate_reference})" if contract.mandate_reference else "",
-            ))
-            paragraphs.append(self.env._(
-                "It may be contested until %(deadline)s; after that day it counts as accepted.",
-                deadline=day(fields.Date.add(invoice_date, days=contract.contest_days)),
-            ))
+            paragraphs.append(
+                self.env._(
+                    "Self-billing: made by %(company)s in the name and on behalf of %(partner)s under the mandate of %(date)s%(ref)s.",
+                    company=self.company_id.name,
+                    partner=self.partner_id.name,
+                    date=day(contract.mandate_date),
+                    ref=f" ({contract.mandate_reference})" if contract.mandate_reference else "",
+                )
+            )
+            paragraphs.append(
+                self.env._(
+                    "It may be contested until %(deadline)s; after that day it counts as accepted.",
+                    deadline=day(fields.Date.add(invoice_date, days=contract.contest_days)),
+                )
+            )
         return Markup().join(Markup("<p>%s</p>") % text for text in paragraphs)
 
     def _log_documents(self):
         """Tell the statement's chatter what was made."""
         links = Markup(", ").join(move._get_html_link() for move in self.document_ids)
-        self.message_post(body=Markup("%s %s") % (self.env._("Documents:"), links or self.env._("none, the totals are zero")))
+        self.message_post(
+            body=Markup("%s %s") % (self.env._("Documents:"), links or self.env._("none, the totals are zero"))
+        )
 
 
 def _shorten(number):

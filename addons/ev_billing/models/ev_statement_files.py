@@ -20,13 +20,19 @@ class EvStatement(models.Model):
         The copies share the stored file; each is readable by whoever may read the record it hangs on.
         """
         self.ensure_one()
-        attachment = self.env["ir.attachment"].sudo().create({
-            "name": self._get_annex_name(),
-            "raw": write_annex(self.sudo()),
-            "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "res_model": self._name,
-            "res_id": self.id,
-        })
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                {
+                    "name": self._get_annex_name(),
+                    "raw": write_annex(self.sudo()),
+                    "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+            )
+        )
         self.sudo().annex_attachment_id = attachment
         for move in self.document_ids.sudo():
             move.ev_annex_attachment_id = attachment.copy({"res_model": move._name, "res_id": move.id})
@@ -51,11 +57,25 @@ class EvStatement(models.Model):
             statement.check_access("read")
             annex = statement.annex_attachment_id
             if annex:
-                files.append({"statement": statement.name, "kind": "xlsx", "name": annex.name, "document": False,
-                              "attachment_id": annex.id})
+                files.append(
+                    {
+                        "statement": statement.name,
+                        "kind": "xlsx",
+                        "name": annex.name,
+                        "document": False,
+                        "attachment_id": annex.id,
+                    }
+                )
             for move in statement.document_ids:
                 pdf = move.invoice_pdf_report_id
                 if pdf:
-                    files.append({"statement": statement.name, "kind": "pdf", "name": pdf.name, "document": move.name,
-                                  "attachment_id": pdf.id})
+                    files.append(
+                        {
+                            "statement": statement.name,
+                            "kind": "pdf",
+                            "name": pdf.name,
+                            "document": move.name,
+                            "attachment_id": pdf.id,
+                        }
+                    )
         return files

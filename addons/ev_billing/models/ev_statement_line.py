@@ -30,7 +30,9 @@ class EvStatementLine(models.Model):
     number = fields.Integer("No.", readonly=True, aggregator=None)
     name = fields.Char("Description", required=True, readonly=True)
     term_id = fields.Many2one("ev.contract.term", required=True, readonly=True, ondelete="restrict")
-    version_id = fields.Many2one("ev.contract.term.version", "Terms Version", required=True, readonly=True, ondelete="restrict")
+    version_id = fields.Many2one(
+        "ev.contract.term.version", "Terms Version", required=True, readonly=True, ondelete="restrict"
+    )
     direction = fields.Selection(DIRECTIONS, required=True, readonly=True)
     basis = fields.Selection(BASES, required=True, readonly=True)
     product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="restrict")

@@ -60,10 +60,19 @@ class EvStatement(models.Model):
     @api.model
     def _find_contracts(self, company, span):
         """Contracts that cover a day of the month, and those that ended before it: something late may still come."""
-        return self.env["ev.contract"].search([
-            ("company_id", "=", company.id), ("state", "in", ("active", "ended")), ("date_start", "<", span.end),
-            "|", "|", ("date_end", "=", False), ("date_end", ">=", span.start), ("statement_ids", "!=", False),
-        ], order="id")
+        return self.env["ev.contract"].search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "in", ("active", "ended")),
+                ("date_start", "<", span.end),
+                "|",
+                "|",
+                ("date_end", "=", False),
+                ("date_end", ">=", span.start),
+                ("statement_ids", "!=", False),
+            ],
+            order="id",
+        )
 
     @api.model
     def _prepare_statement(self, contract, span):

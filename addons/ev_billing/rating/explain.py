@@ -62,8 +62,13 @@ def explain_session(session: Session, version: TermVersion, timezone: str) -> Ex
     if session.sign < 0:
         steps.append(Step("Credit CDR", "mirrors its original: the quantity is negative", f"{_plain(quantity)} {unit}"))
     amount = _half_up(quantity * price)
-    steps.append(Step("Price in force at the start", f"version from {version.valid.start or 'the beginning'}",
-                      f"{_plain(price)} per {unit}"))
+    steps.append(
+        Step(
+            "Price in force at the start",
+            f"version from {version.valid.start or 'the beginning'}",
+            f"{_plain(price)} per {unit}",
+        )
+    )
     steps.append(Step("Amount", f"{_plain(quantity)} {unit} x {_plain(price)}, rounded half-up to 6 decimals", amount))
     return Explanation(tuple(steps), quantity, amount)
 
@@ -77,8 +82,11 @@ def explain_period(span: Span, version: TermVersion) -> Explanation:
     amount = _half_up(price * span.days / whole.days)
     return Explanation(
         steps=(
-            Step("Days in service under this price",
-                 f"{span.start.isoformat()} to {span.end.fromordinal(last).isoformat()}, both included", f"{span.days} days"),
+            Step(
+                "Days in service under this price",
+                f"{span.start.isoformat()} to {span.end.fromordinal(last).isoformat()}, both included",
+                f"{span.days} days",
+            ),
             Step("Days of the month", f"{whole.start:%Y-%m}", f"{whole.days} days"),
             Step("Price", f"version from {version.valid.start or 'the beginning'}", f"{_plain(price)} per {unit}"),
             Step("Amount", f"{_plain(price)} x {span.days} / {whole.days}, rounded half-up to 6 decimals", amount),

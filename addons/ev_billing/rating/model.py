@@ -42,8 +42,18 @@ class Session:
 
     def row(self) -> tuple:
         """The session as the plain tuple the fast path reads."""
-        return (self.key, self.site, self.station, self.start, self.stop, self.wh, self.sign,
-                self.power_type, self.kind, self.profile)
+        return (
+            self.key,
+            self.site,
+            self.station,
+            self.start,
+            self.stop,
+            self.wh,
+            self.sign,
+            self.power_type,
+            self.kind,
+            self.profile,
+        )
 
 
 def epoch(moment: datetime) -> int:
@@ -98,7 +108,9 @@ class TermVersion:
         if not isinstance(self.price_micro, int):
             raise TermError(f"Term {self.term}: the price must be an integer of millionths; use to_micro().")
         if self.basis in PERIODIC_BASES and (self.filter.kind or self.filter.profiles):
-            raise TermError(f"Term {self.term}: a {UNITS[self.basis]} has no session kind nor user profile to filter on.")
+            raise TermError(
+                f"Term {self.term}: a {UNITS[self.basis]} has no session kind nor user profile to filter on."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,9 @@ def prorate(price_micro: int, span: Span) -> tuple[int, int]:
     """
     whole = month_of(span.start)
     if span.end > whole.end:
-        raise TermError(f"The days from {span.start} to {span.end} lie in more than one month: split them at {whole.end}.")
+        raise TermError(
+            f"The days from {span.start} to {span.end} lie in more than one month: split them at {whole.end}."
+        )
     return divide_half_up(MICRO * span.days, whole.days), divide_half_up(price_micro * span.days, whole.days)
 
 

@@ -18,17 +18,47 @@ PAGE = 20_000
 ROWS_PER_SHEET = 1_000_000
 
 SESSION_COLUMNS = (
-    ("Line", 6), ("Site", 24), ("Station", 16), ("EVSE", 20), ("Session", 26), ("Start", 19), ("End", 19),
-    ("Time Zone", 24), ("kWh", 12), ("Term", 34), ("Price", 12), ("Quantity", 14), ("Amount", 16), ("Remarks", 26),
+    ("Line", 6),
+    ("Site", 24),
+    ("Station", 16),
+    ("EVSE", 20),
+    ("Session", 26),
+    ("Start", 19),
+    ("End", 19),
+    ("Time Zone", 24),
+    ("kWh", 12),
+    ("Term", 34),
+    ("Price", 12),
+    ("Quantity", 14),
+    ("Amount", 16),
+    ("Remarks", 26),
     ("Corrects Session", 26),
 )
 SERVICE_COLUMNS = (
-    ("Line", 6), ("Site", 24), ("Station", 16), ("First Day", 12), ("Last Day", 12), ("Days", 8), ("Days of Month", 14),
-    ("Term", 34), ("Price", 12), ("Quantity", 14), ("Amount", 16),
+    ("Line", 6),
+    ("Site", 24),
+    ("Station", 16),
+    ("First Day", 12),
+    ("Last Day", 12),
+    ("Days", 8),
+    ("Days of Month", 14),
+    ("Term", 34),
+    ("Price", 12),
+    ("Quantity", 14),
+    ("Amount", 16),
 )
 SUMMARY_COLUMNS = (
-    ("Line", 6), ("Description", 58), ("Direction", 10), ("Unit", 14), ("Charges", 10), ("Quantity", 16), ("Price", 12),
-    ("Exact Sum", 18), ("Rounded", 14), ("On the Statement", 16), ("Difference", 12),
+    ("Line", 6),
+    ("Description", 58),
+    ("Direction", 10),
+    ("Unit", 14),
+    ("Charges", 10),
+    ("Quantity", 16),
+    ("Price", 12),
+    ("Exact Sum", 18),
+    ("Rounded", 14),
+    ("On the Statement", 16),
+    ("Difference", 12),
 )
 HEADER_ROW = 6
 
@@ -48,9 +78,13 @@ class _Annex:
         self.output = io.BytesIO()
         self.book = xlsxwriter.Workbook(self.output, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
         formats = {
-            "bold": {"bold": True}, "head": {"bold": True, "bg_color": "#E8EEF4", "bottom": 1}, "title": {"bold": True, "font_size": 14},
-            "time": {"num_format": "yyyy-mm-dd hh:mm:ss"}, "day": {"num_format": "yyyy-mm-dd"},
-            "kwh": {"num_format": "#,##0.000"}, "six": {"num_format": "#,##0.000000"},
+            "bold": {"bold": True},
+            "head": {"bold": True, "bg_color": "#E8EEF4", "bottom": 1},
+            "title": {"bold": True, "font_size": 14},
+            "time": {"num_format": "yyyy-mm-dd hh:mm:ss"},
+            "day": {"num_format": "yyyy-mm-dd"},
+            "kwh": {"num_format": "#,##0.000"},
+            "six": {"num_format": "#,##0.000000"},
             "money": {"num_format": "#,##0." + "0" * statement.currency_id.decimal_places},
             "money_bold": {"num_format": "#,##0." + "0" * statement.currency_id.decimal_places, "bold": True, "top": 1},
             "total": {"bold": True, "top": 1},
@@ -92,9 +126,34 @@ class _Annex:
             self._add_sheet("Sessions", SESSION_COLUMNS)
 
     def _write_session(self, sheet, row, values):
-        (_id, line, site, station, evse, session, start, stop, tz, offset, kwh, term, price, quantity, amount, flags, original) = values
+        (
+            _id,
+            line,
+            site,
+            station,
+            evse,
+            session,
+            start,
+            stop,
+            tz,
+            offset,
+            kwh,
+            term,
+            price,
+            quantity,
+            amount,
+            flags,
+            original,
+        ) = values
         sheet.write_number(row, 0, line)
-        for column, text in ((1, site), (2, station), (3, evse or ""), (4, session), (7, f"{tz} ({offset})"), (9, term)):
+        for column, text in (
+            (1, site),
+            (2, station),
+            (3, evse or ""),
+            (4, session),
+            (7, f"{tz} ({offset})"),
+            (9, term),
+        ):
             sheet.write_string(row, column, text)
         sheet.write_datetime(row, 5, start, self.format["time"])
         sheet.write_datetime(row, 6, stop, self.format["time"])
@@ -109,8 +168,9 @@ class _Annex:
         """Rows of the sheet, by page; local times and their offset from UTC come from the site's zone."""
         last = 0
         while True:
-            rows = self.env.execute_query(SQL(
-                """SELECT ch.id, l.number, site.name, st.identity, evse.evse_id, c.external_id,
+            rows = self.env.execute_query(
+                SQL(
+                    """SELECT ch.id, l.number, site.name, st.identity, evse.evse_id, c.external_id,
                           timezone(site.tz, timezone('UTC', c.date_start)), timezone(site.tz, timezone('UTC', c.date_stop)),
                           site.tz, to_char(timezone(site.tz, timezone('UTC', c.date_start)) - c.date_start, 'HH24:MI'),
                           (CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END / 1000.0)::text, l.name,
@@ -123,7 +183,11 @@ class _Annex:
                 LEFT JOIN ev_evse evse ON evse.id = c.evse_id
                 LEFT JOIN ev_cdr original ON original.id = COALESCE(c.credit_of_id, c.replaces_id)
                     WHERE ch.statement_id = %s AND ch.id > %s ORDER BY ch.id LIMIT %s""",
-                self.statement.id, last, PAGE))
+                    self.statement.id,
+                    last,
+                    PAGE,
+                )
+            )
             yield from rows
             if len(rows) < PAGE:
                 return
@@ -132,15 +196,18 @@ class _Annex:
     # -------------------------------------------------------------- services
 
     def _write_services(self):
-        rows = self.env.execute_query(SQL(
-            """SELECT l.number, site.name, st.identity, ch.period_start, ch.period_end, l.name, l.price_unit::text,
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT l.number, site.name, st.identity, ch.period_start, ch.period_end, l.name, l.price_unit::text,
                       ch.quantity::text, ch.amount::text
                  FROM ev_charge ch
                  JOIN ev_statement_line l ON l.id = ch.line_id
                  JOIN ev_site site ON site.id = ch.site_id
                  JOIN ev_station st ON st.id = ch.station_id
                 WHERE ch.statement_id = %s AND ch.cdr_id IS NULL ORDER BY l.number, st.identity, ch.period_start""",
-            self.statement.id))
+                self.statement.id,
+            )
+        )
         sheet = self._add_sheet("Services", SERVICE_COLUMNS)
         if rows:
             self.sheets.append(("Services", "A", "J", "K"))
@@ -164,8 +231,12 @@ class _Annex:
             sheet.set_column(index, index, width)
         sheet.write_string(0, 0, f"{statement.name} - {statement.partner_id.name}", self.format["title"])
         period = " - ".join(format_date(self.env, day) for day in (statement.period_start, statement.period_end))
-        facts = (("Contract", statement.contract_id.name), ("Period", period), ("Currency", statement.currency_id.name),
-                 ("Fingerprint", statement.inputs_hash))
+        facts = (
+            ("Contract", statement.contract_id.name),
+            ("Period", period),
+            ("Currency", statement.currency_id.name),
+            ("Fingerprint", statement.inputs_hash),
+        )
         for row, (label, text) in enumerate(facts, start=1):
             sheet.write_string(row, 0, label, self.format["bold"])
             sheet.write_string(row, 1, text or "")
@@ -199,19 +270,24 @@ class _Annex:
     def _sum_of(self, column, row):
         """SUMIFS over every sheet that holds charges; `column`: 2 the quantities, 3 the amounts."""
         parts = [
-            f"SUMIFS('{sheet[0]}'!{sheet[column]}:{sheet[column]},'{sheet[0]}'!{sheet[1]}:{sheet[1]},A{row})" for sheet in self.sheets
+            f"SUMIFS('{sheet[0]}'!{sheet[column]}:{sheet[column]},'{sheet[0]}'!{sheet[1]}:{sheet[1]},A{row})"
+            for sheet in self.sheets
         ]
         return "=" + ("+".join(parts) or "0")
 
     def _get_exact_amount(self, record):
-        [(text,)] = self.env.execute_query(SQL("SELECT amount_exact::text FROM ev_statement_line WHERE id = %s", record.id))
+        [(text,)] = self.env.execute_query(
+            SQL("SELECT amount_exact::text FROM ev_statement_line WHERE id = %s", record.id)
+        )
         return text
 
     def _write_totals(self, sheet, last):
         first, end = HEADER_ROW + 2, last + 1
         statement = self.statement
-        totals = (("credit", "Credited to the partner", statement.total_credit),
-                  ("charge", "Charged to the partner", statement.total_charge))
+        totals = (
+            ("credit", "Credited to the partner", statement.total_credit),
+            ("charge", "Charged to the partner", statement.total_charge),
+        )
         for offset, (direction, label, amount) in enumerate(totals, start=2):
             row = last + offset
             sheet.write_string(row, 1, label, self.format["total"])

@@ -15,7 +15,9 @@ class EvCompanyCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, mail_create_nolog=True, no_reset_password=True))
+        cls.env = cls.env(
+            context=dict(cls.env.context, tracking_disable=True, mail_create_nolog=True, no_reset_password=True)
+        )
         company = cls.make_company("EV Test Operator")
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=company.ids))
 
@@ -25,8 +27,15 @@ class EvCompanyCase(TransactionCase):
         euro = cls.env.ref("base.EUR")
         euro.active = True
         company = cls.env["res.company"].create(
-            {"name": name, "country_id": cls.env.ref("base.fr").id, "currency_id": euro.id, "street": "1 rue de la Paix",
-             "zip": "75002", "city": "Paris", "vat": "FR23334175221"}
+            {
+                "name": name,
+                "country_id": cls.env.ref("base.fr").id,
+                "currency_id": euro.id,
+                "street": "1 rue de la Paix",
+                "zip": "75002",
+                "city": "Paris",
+                "vat": "FR23334175221",
+            }
         )
         cls.env.user.company_ids |= company
         cls.env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
@@ -40,15 +49,26 @@ class EvBillingCommon(EvCpmsCommon, EvCompanyCase):
         super().setUpClass()
         cls.sale_tax, cls.purchase_tax = (cls.make_tax(use, 20) for use in ("sale", "purchase"))
         cls.product = cls.env["product.product"].create(
-            {"name": "Charging", "type": "service", "uom_id": cls.env.ref("uom.product_uom_kwh").id,
-             "taxes_id": [Command.set(cls.sale_tax.ids)], "supplier_taxes_id": [Command.set(cls.purchase_tax.ids)],
-             "company_id": cls.company.id}
+            {
+                "name": "Charging",
+                "type": "service",
+                "uom_id": cls.env.ref("uom.product_uom_kwh").id,
+                "taxes_id": [Command.set(cls.sale_tax.ids)],
+                "supplier_taxes_id": [Command.set(cls.purchase_tax.ids)],
+                "company_id": cls.company.id,
+            }
         )
 
     @classmethod
     def make_tax(cls, use, percent, **values):
         return cls.env["account.tax"].create(
-            {"name": f"{percent}% {use} test", "amount": percent, "type_tax_use": use, "company_id": cls.company.id, **values}
+            {
+                "name": f"{percent}% {use} test",
+                "amount": percent,
+                "type_tax_use": use,
+                "company_id": cls.company.id,
+                **values,
+            }
         )
 
     @classmethod
@@ -56,17 +76,28 @@ class EvBillingCommon(EvCpmsCommon, EvCompanyCase):
         """A running host contract. A term is (direction, basis, price) or (direction, basis, price, {version values})."""
         values.setdefault("credit_document", "self_bill")
         values.setdefault("mandate_date", "2020-01-01")
-        contract = cls.env["ev.contract"].create({
-            "partner_id": (partner or cls.host).id, "date_start": start, "company_id": cls.company.id, **values,
-            "term_ids": [
-                Command.create({
-                    "name": f"{direction} {basis}", "direction": direction, "basis": basis,
-                    "product_id": (product or cls.product).id,
-                    "version_ids": [Command.create({"date_from": start, "price": float(price), **(rest[0] if rest else {})})],
-                })
-                for direction, basis, price, *rest in terms
-            ],
-        })
+        contract = cls.env["ev.contract"].create(
+            {
+                "partner_id": (partner or cls.host).id,
+                "date_start": start,
+                "company_id": cls.company.id,
+                **values,
+                "term_ids": [
+                    Command.create(
+                        {
+                            "name": f"{direction} {basis}",
+                            "direction": direction,
+                            "basis": basis,
+                            "product_id": (product or cls.product).id,
+                            "version_ids": [
+                                Command.create({"date_from": start, "price": float(price), **(rest[0] if rest else {})})
+                            ],
+                        }
+                    )
+                    for direction, basis, price, *rest in terms
+                ],
+            }
+        )
         if activate:
             contract.action_activate()
         return contract
@@ -78,11 +109,15 @@ class EvBillingCommon(EvCpmsCommon, EvCompanyCase):
     def exact(self, statement):
         """{charge subject: (quantity, amount)} as exact text, by (term name, session or station)."""
         self.env.flush_all()
-        rows = self.env.execute_query(SQL(
-            """SELECT t.name ->> 'en_US', COALESCE(c.external_id, st.identity), ch.quantity::text, ch.amount::text
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT t.name ->> 'en_US', COALESCE(c.external_id, st.identity), ch.quantity::text, ch.amount::text
                  FROM ev_charge ch JOIN ev_contract_term t ON t.id = ch.term_id
                  JOIN ev_station st ON st.id = ch.station_id LEFT JOIN ev_cdr c ON c.id = ch.cdr_id
-                WHERE ch.statement_id = %s""", statement.id))
+                WHERE ch.statement_id = %s""",
+                statement.id,
+            )
+        )
         return {(term, subject): (Decimal(quantity), Decimal(amount)) for term, subject, quantity, amount in rows}
 
     def lines(self, statement):

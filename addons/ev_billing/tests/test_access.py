@@ -3,7 +3,14 @@ from odoo.tests import tagged
 
 from .common import EvBillingCommon
 
-MODELS = ("ev.contract", "ev.contract.term", "ev.contract.term.version", "ev.statement", "ev.statement.line", "ev.charge")
+MODELS = (
+    "ev.contract",
+    "ev.contract.term",
+    "ev.contract.term.version",
+    "ev.statement",
+    "ev.statement.line",
+    "ev.charge",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -22,14 +29,22 @@ class TestAccess(EvBillingCommon):
         cls.make_cdr("2026-03-01T08:00:00Z")
         cls.statement = cls.prepare(2026, 3, cls.contract)
         cls.records = {
-            "ev.contract": cls.contract, "ev.contract.term": cls.contract.term_ids,
-            "ev.contract.term.version": cls.contract.term_ids.version_ids, "ev.statement": cls.statement,
-            "ev.statement.line": cls.statement.line_ids, "ev.charge": cls.statement.charge_ids,
+            "ev.contract": cls.contract,
+            "ev.contract.term": cls.contract.term_ids,
+            "ev.contract.term.version": cls.contract.term_ids.version_ids,
+            "ev.statement": cls.statement,
+            "ev.statement.line": cls.statement.line_ids,
+            "ev.charge": cls.statement.charge_ids,
         }
 
     def portal(self, login, partner):
-        return self.make_user(login, "base.group_portal", partner_id=partner.id, company_id=self.company.id,
-                              company_ids=[(6, 0, self.company.ids)])
+        return self.make_user(
+            login,
+            "base.group_portal",
+            partner_id=partner.id,
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
 
     def visible(self, user):
         """Models of which that user finds this test's records."""
@@ -65,10 +80,30 @@ class TestAccess(EvBillingCommon):
 
     def test_contract_admin_makes_contracts_but_no_statements(self):
         self.assertEqual(self.visible(self.contract_admin), set(MODELS))
-        contract = self.env["ev.contract"].with_user(self.contract_admin).create({
-            "partner_id": self.host.id, "date_start": "2027-01-01", "company_id": self.company.id,
-            "term_ids": [(0, 0, {"name": "Energy", "direction": "credit", "basis": "kwh", "product_id": self.product.id,
-                                 "version_ids": [(0, 0, {"date_from": "2027-01-01", "price": 0.2})]})]})
+        contract = (
+            self.env["ev.contract"]
+            .with_user(self.contract_admin)
+            .create(
+                {
+                    "partner_id": self.host.id,
+                    "date_start": "2027-01-01",
+                    "company_id": self.company.id,
+                    "term_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "name": "Energy",
+                                "direction": "credit",
+                                "basis": "kwh",
+                                "product_id": self.product.id,
+                                "version_ids": [(0, 0, {"date_from": "2027-01-01", "price": 0.2})],
+                            },
+                        )
+                    ],
+                }
+            )
+        )
         contract.action_activate()
         self.assertEqual(contract.state, "active")
         self.assert_cannot(self.contract_admin, ("create", "write", "unlink"), MODELS[3:])
@@ -114,10 +149,20 @@ class TestAccess(EvBillingCommon):
 
     def test_other_company_sees_nothing(self):
         other = self.make_company("EV Other Operator")
-        user = self.make_user("ev-other", "account.group_account_invoice,ev_billing.group_contract_admin", company_id=other.id,
-                              company_ids=[(6, 0, other.ids)])
-        self.records = {model: records.with_context(allowed_company_ids=other.ids) for model, records in self.records.items()}
+        user = self.make_user(
+            "ev-other",
+            "account.group_account_invoice,ev_billing.group_contract_admin",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        self.records = {
+            model: records.with_context(allowed_company_ids=other.ids) for model, records in self.records.items()
+        }
         for model in MODELS:
-            found = self.env[model].with_user(user).with_context(allowed_company_ids=other.ids).search(
-                [("id", "in", self.records[model].ids)])
+            found = (
+                self.env[model]
+                .with_user(user)
+                .with_context(allowed_company_ids=other.ids)
+                .search([("id", "in", self.records[model].ids)])
+            )
             self.assertFalse(found, model)

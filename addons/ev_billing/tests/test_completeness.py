@@ -12,9 +12,15 @@ class TestCompleteness(EvBillingCommon):
         first = self.make_cdr("2026-03-01T08:00:00Z", 10_000)
         self.make_cdr("2026-03-02T08:00:00Z", 5_000, station="T-FREE")
         count = lambda: self.env["ev.statement"].get_completeness(self.company.id, 2026, 3)  # noqa: E731
-        self.assertEqual(count(), {
-            "total": {"count": 2, "wh": 15_000}, "billed": {"count": 0, "wh": 0}, "draft": {"count": 0, "wh": 0},
-            "pending": {"count": 2, "wh": 15_000}})
+        self.assertEqual(
+            count(),
+            {
+                "total": {"count": 2, "wh": 15_000},
+                "billed": {"count": 0, "wh": 0},
+                "draft": {"count": 0, "wh": 0},
+                "pending": {"count": 2, "wh": 15_000},
+            },
+        )
         statement = self.prepare(2026, 3, contract)
         self.assertEqual(count()["draft"], {"count": 1, "wh": 10_000})
         statement.action_approve()

@@ -11,26 +11,37 @@ class TestCompute(EvBillingCommon):
     def test_three_terms_over_two_sessions(self):
         # 12,345 Wh x 0.1850 = 2.283825; 7,001 Wh x 0.1850 = 1.295185; sum 3.579010 -> 3.58
         # commission per kWh 0.03: 0.370350 + 0.210030 = 0.580380 -> 0.58; per session 2 x 0.35 = 0.70
-        contract = self.make_contract(("credit", "kwh", "0.185"), ("charge", "kwh", "0.03"), ("charge", "session", "0.35"))
+        contract = self.make_contract(
+            ("credit", "kwh", "0.185"), ("charge", "kwh", "0.03"), ("charge", "session", "0.35")
+        )
         first = self.make_cdr("2026-03-01T08:00:00Z", 12_345)
         second = self.make_cdr("2026-03-02T08:00:00Z", 7_001)
         statement = self.prepare(2026, 3, contract)
-        self.assertEqual(self.exact(statement), {
-            ("credit kwh", first.external_id): (Decimal("12.345000"), Decimal("2.283825")),
-            ("credit kwh", second.external_id): (Decimal("7.001000"), Decimal("1.295185")),
-            ("charge kwh", first.external_id): (Decimal("12.345000"), Decimal("0.370350")),
-            ("charge kwh", second.external_id): (Decimal("7.001000"), Decimal("0.210030")),
-            ("charge session", first.external_id): (Decimal(1), Decimal("0.350000")),
-            ("charge session", second.external_id): (Decimal(1), Decimal("0.350000")),
-        })
-        self.assertEqual(self.lines(statement), [
-            ("credit", "regular", Decimal("3.580000")),
-            ("charge", "regular", Decimal("0.580000")),
-            ("charge", "regular", Decimal("0.700000")),
-        ])
-        self.assertRecordValues(statement, [
-            {"total_credit": 3.58, "total_charge": 1.28, "total": -2.30, "session_count": 2, "energy_kwh": 19.346},
-        ])
+        self.assertEqual(
+            self.exact(statement),
+            {
+                ("credit kwh", first.external_id): (Decimal("12.345000"), Decimal("2.283825")),
+                ("credit kwh", second.external_id): (Decimal("7.001000"), Decimal("1.295185")),
+                ("charge kwh", first.external_id): (Decimal("12.345000"), Decimal("0.370350")),
+                ("charge kwh", second.external_id): (Decimal("7.001000"), Decimal("0.210030")),
+                ("charge session", first.external_id): (Decimal(1), Decimal("0.350000")),
+                ("charge session", second.external_id): (Decimal(1), Decimal("0.350000")),
+            },
+        )
+        self.assertEqual(
+            self.lines(statement),
+            [
+                ("credit", "regular", Decimal("3.580000")),
+                ("charge", "regular", Decimal("0.580000")),
+                ("charge", "regular", Decimal("0.700000")),
+            ],
+        )
+        self.assertRecordValues(
+            statement,
+            [
+                {"total_credit": 3.58, "total_charge": 1.28, "total": -2.30, "session_count": 2, "energy_kwh": 19.346},
+            ],
+        )
 
     def test_line_rounds_once(self):
         # 3 x 0.004 = 0.012 -> 0.01; rounding each session first would make 0.00
@@ -62,16 +73,20 @@ class TestCompute(EvBillingCommon):
 
     def test_filters_ac_dc_and_kind(self):
         contract = self.make_contract(
-            ("credit", "kwh", "0.10", {"power_type": "ac"}), ("charge", "kwh", "0.20", {"power_type": "dc"}),
+            ("credit", "kwh", "0.10", {"power_type": "ac"}),
+            ("charge", "kwh", "0.20", {"power_type": "dc"}),
             ("charge", "session", "1", {"kind": "roaming"}),
         )
         ac = self.make_cdr("2026-03-01T08:00:00Z", 10_000)
         dc = self.make_cdr("2026-03-02T08:00:00Z", 20_000, station="T-DC-1", token={"uid": "04TEST02", "type": "RFID"})
-        self.assertEqual(self.exact(self.prepare(2026, 3, contract)), {
-            ("credit kwh", ac.external_id): (Decimal(10), Decimal(1)),
-            ("charge kwh", dc.external_id): (Decimal(20), Decimal(4)),
-            ("charge session", dc.external_id): (Decimal(1), Decimal(1)),
-        })
+        self.assertEqual(
+            self.exact(self.prepare(2026, 3, contract)),
+            {
+                ("credit kwh", ac.external_id): (Decimal(10), Decimal(1)),
+                ("charge kwh", dc.external_id): (Decimal(20), Decimal(4)),
+                ("charge session", dc.external_id): (Decimal(1), Decimal(1)),
+            },
+        )
 
     def test_filter_user_profile(self):
         other = self.env["ev.user.profile"].create({"name": "Staff", "code": "staff-test"})
@@ -81,15 +96,19 @@ class TestCompute(EvBillingCommon):
 
     def test_zero_energy_is_rated_but_does_not_count_as_a_session(self):
         contract = self.make_contract(
-            ("credit", "kwh", "0.185"), ("charge", "session", "0.35"),
+            ("credit", "kwh", "0.185"),
+            ("charge", "session", "0.35"),
             ("charge", "session", "0.05", {"count_zero_energy": True}),
         )
         contract.term_ids[2].name = "every plug"
         cdr = self.make_cdr("2026-03-01T08:00:00Z", 0)
-        self.assertEqual(self.exact(self.prepare(2026, 3, contract)), {
-            ("credit kwh", cdr.external_id): (Decimal(0), Decimal(0)),
-            ("every plug", cdr.external_id): (Decimal(1), Decimal("0.05")),
-        })
+        self.assertEqual(
+            self.exact(self.prepare(2026, 3, contract)),
+            {
+                ("credit kwh", cdr.external_id): (Decimal(0), Decimal(0)),
+                ("every plug", cdr.external_id): (Decimal(1), Decimal("0.05")),
+            },
+        )
 
     def test_negative_price(self):
         contract = self.make_contract(("credit", "kwh", "-0.012345"))
@@ -102,21 +121,27 @@ class TestCompute(EvBillingCommon):
         # 0.10 to 14 March, 0.20 from 15 March: by the start on the site's clock
         contract = self.make_contract(("credit", "kwh", "0.10"))
         self.env["ev.contract.term.version"].create(
-            {"term_id": contract.term_ids.id, "date_from": "2026-03-15", "price": 0.20})
+            {"term_id": contract.term_ids.id, "date_from": "2026-03-15", "price": 0.20}
+        )
         # 14 March 23:30 in Paris is 22:30 UTC, runs over midnight: still 0.10
         before = self.make_cdr("2026-03-14T22:30:00Z", 10_000)
         after = self.make_cdr("2026-03-14T23:00:00Z", 10_000, connector=2, evse=2)
-        self.assertEqual(self.exact(self.prepare(2026, 3, contract)), {
-            ("credit kwh", before.external_id): (Decimal(10), Decimal(1)),
-            ("credit kwh", after.external_id): (Decimal(10), Decimal(2)),
-        })
+        self.assertEqual(
+            self.exact(self.prepare(2026, 3, contract)),
+            {
+                ("credit kwh", before.external_id): (Decimal(10), Decimal(1)),
+                ("credit kwh", after.external_id): (Decimal(10), Decimal(2)),
+            },
+        )
 
     def test_host_at_the_start_of_the_session(self):
         # the site changes hands on 10 March: each host gets its own sessions
         newcomer = self.env["res.partner"].create({"name": "New Host", "is_company": True})
-        self.env["ev.site.host"].create(
-            {"site_id": self.site.id, "partner_id": newcomer.id, "date_from": "2026-03-10"})
-        old, new = self.make_contract(("credit", "kwh", "0.10")), self.make_contract(("credit", "kwh", "0.10"), partner=newcomer)
+        self.env["ev.site.host"].create({"site_id": self.site.id, "partner_id": newcomer.id, "date_from": "2026-03-10"})
+        old, new = (
+            self.make_contract(("credit", "kwh", "0.10")),
+            self.make_contract(("credit", "kwh", "0.10"), partner=newcomer),
+        )
         first, second = self.make_cdr("2026-03-09T08:00:00Z"), self.make_cdr("2026-03-10T08:00:00Z")
         self.assertEqual(list(self.exact(self.prepare(2026, 3, old))), [("credit kwh", first.external_id)])
         self.assertEqual(list(self.exact(self.prepare(2026, 3, new))), [("credit kwh", second.external_id)])
@@ -133,19 +158,26 @@ class TestCompute(EvBillingCommon):
         contract = self.make_contract(("charge", "kwh", "0.40"), partner=self.emsp, role="emsp")
         self.make_cdr("2026-03-01T08:00:00Z", 10_000)
         roaming = self.make_cdr("2026-03-02T08:00:00Z", 10_000, token={"uid": "04TEST02", "type": "RFID"})
-        self.assertEqual(self.exact(self.prepare(2026, 3, contract)),
-                         {("charge kwh", roaming.external_id): (Decimal(10), Decimal(4))})
+        self.assertEqual(
+            self.exact(self.prepare(2026, 3, contract)),
+            {("charge kwh", roaming.external_id): (Decimal(10), Decimal(4))},
+        )
 
     def test_charger_month_pro_rata(self):
         # DC in service from 22 March: 10 of 31 days. 39.90 x 10 / 31 = 12.870967... -> 12.870968; AC the whole month: 15
         self.dc.date_commissioned = "2026-03-22"
         contract = self.make_contract(
-            ("charge", "charger_month", "15", {"power_type": "ac"}), ("charge", "charger_month", "39.90", {"power_type": "dc"}))
+            ("charge", "charger_month", "15", {"power_type": "ac"}),
+            ("charge", "charger_month", "39.90", {"power_type": "dc"}),
+        )
         contract.term_ids[1].name = "dc fee"
-        self.assertEqual(self.exact(self.prepare(2026, 3, contract)), {
-            ("charge charger_month", "T-AC-1"): (Decimal(1), Decimal(15)),
-            ("dc fee", "T-DC-1"): (Decimal("0.322581"), Decimal("12.870968")),
-        })
+        self.assertEqual(
+            self.exact(self.prepare(2026, 3, contract)),
+            {
+                ("charge charger_month", "T-AC-1"): (Decimal(1), Decimal(15)),
+                ("dc fee", "T-DC-1"): (Decimal("0.322581"), Decimal("12.870968")),
+            },
+        )
 
     def test_charger_month_stops_with_the_contract(self):
         # contract ends on 15 March: 15 of 31 days. 31 x 15 / 31 = 15 per charger
@@ -202,9 +234,14 @@ class TestCompute(EvBillingCommon):
     def test_two_companies_do_not_meet(self):
         other = self.make_company("EV Other Operator")
         contract = self.make_contract(("credit", "kwh", "0.10"))
-        theirs = self.env["ev.site"].create({
-            "name": "Their Site", "tz": "Europe/Paris", "company_id": other.id,
-            "host_ids": [(0, 0, {"partner_id": self.host.id, "date_from": "2020-01-01"})]})
+        theirs = self.env["ev.site"].create(
+            {
+                "name": "Their Site",
+                "tz": "Europe/Paris",
+                "company_id": other.id,
+                "host_ids": [(0, 0, {"partner_id": self.host.id, "date_from": "2020-01-01"})],
+            }
+        )
         self.make_station("T-OTHER", theirs)
         mine = self.make_cdr("2026-03-01T08:00:00Z")
         self.make_cdr("2026-03-01T08:00:00Z", station="T-OTHER")

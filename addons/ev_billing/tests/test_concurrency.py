@@ -31,15 +31,34 @@ class TestConcurrency(BaseCase):
 
     def _make(self, env):
         partner = env["res.partner"].create({"name": "Concurrency Host", "is_company": True})
-        site = env["ev.site"].create({
-            "name": "Concurrency Site", "tz": "Europe/Paris",
-            "host_ids": [(0, 0, {"partner_id": partner.id, "date_from": "2020-01-01"})]})
+        site = env["ev.site"].create(
+            {
+                "name": "Concurrency Site",
+                "tz": "Europe/Paris",
+                "host_ids": [(0, 0, {"partner_id": partner.id, "date_from": "2020-01-01"})],
+            }
+        )
         station = env["ev.station"].create(
-            {"identity": "CONCURRENCY-1", "site_id": site.id, "evse_ids": [(0, 0, {"number": 1, "power_type": "ac"})]})
-        contract = env["ev.contract"].create({
-            "partner_id": partner.id, "date_start": "2020-01-01",
-            "term_ids": [(0, 0, {"name": "Fee", "direction": "charge", "basis": "charger_month",
-                                 "version_ids": [(0, 0, {"date_from": "2020-01-01", "price": 15})]})]})
+            {"identity": "CONCURRENCY-1", "site_id": site.id, "evse_ids": [(0, 0, {"number": 1, "power_type": "ac"})]}
+        )
+        contract = env["ev.contract"].create(
+            {
+                "partner_id": partner.id,
+                "date_start": "2020-01-01",
+                "term_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "Fee",
+                            "direction": "charge",
+                            "basis": "charger_month",
+                            "version_ids": [(0, 0, {"date_from": "2020-01-01", "price": 15})],
+                        },
+                    )
+                ],
+            }
+        )
         contract.action_activate()
         return {"ev.contract": contract.id, "ev.station": station.id, "ev.site": site.id, "res.partner": partner.id}
 

@@ -12,20 +12,30 @@ class TestContract(EvBillingCommon):
     def test_sentence_reads_like_a_contract(self):
         other = self.make_site("Paris Test", self.host)
         contract = self.make_contract(
-            ("credit", "kwh", "0.185", {"power_type": "ac", "site_ids": [(6, 0, (self.site | other).ids)], "date_from": "2027-01-01"}))
-        self.assertEqual(contract.term_ids.version_ids.sentence,
-                         "Credit 0.1850 EUR per kWh on AC chargers of sites Lyon Test, Paris Test, from 1 Jan 2027")
+            (
+                "credit",
+                "kwh",
+                "0.185",
+                {"power_type": "ac", "site_ids": [(6, 0, (self.site | other).ids)], "date_from": "2027-01-01"},
+            )
+        )
+        self.assertEqual(
+            contract.term_ids.version_ids.sentence,
+            "Credit 0.1850 EUR per kWh on AC chargers of sites Lyon Test, Paris Test, from 1 Jan 2027",
+        )
 
     def test_sentence_of_a_commission(self):
         contract = self.make_contract(("charge", "session", "0.35", {"kind": "roaming", "date_from": "2026-02-01"}))
-        self.assertEqual(contract.term_ids.version_ids.sentence,
-                         "Charge 0.35 EUR per session for roaming sessions, from 1 Feb 2026")
+        self.assertEqual(
+            contract.term_ids.version_ids.sentence, "Charge 0.35 EUR per session for roaming sessions, from 1 Feb 2026"
+        )
 
     def test_version_ends_where_the_next_begins(self):
         contract = self.make_contract(("credit", "kwh", "0.10"))
         first = contract.term_ids.version_ids
         second = self.env["ev.contract.term.version"].create(
-            {"term_id": contract.term_ids.id, "date_from": "2026-05-01", "price": 0.20})
+            {"term_id": contract.term_ids.id, "date_from": "2026-05-01", "price": 0.20}
+        )
         self.assertEqual(str(first.date_to), "2026-05-01")
         self.assertFalse(second.date_to)
         contract.term_ids.date_end = "2026-12-31"
@@ -35,7 +45,8 @@ class TestContract(EvBillingCommon):
         contract = self.make_contract(("credit", "kwh", "0.10"))
         with self.assertRaisesRegex(ValidationError, "Credit 0.1000 EUR per kWh, from 1 Jan 2020"):
             self.env["ev.contract.term.version"].create(
-                {"term_id": contract.term_ids.id, "date_from": "2020-01-01", "price": 0.20})
+                {"term_id": contract.term_ids.id, "date_from": "2020-01-01", "price": 0.20}
+            )
 
     def test_new_version_cannot_reach_into_billed_days(self):
         contract = self.make_contract(("credit", "kwh", "0.10"))

@@ -24,18 +24,26 @@ class TestCorrections(EvBillingCommon):
         march = self.close(2026, 3)
         # a new price from April must not touch a session of March
         self.env["ev.contract.term.version"].create(
-            {"term_id": self.contract.term_ids[0].id, "date_from": "2026-04-01", "price": 0.30})
+            {"term_id": self.contract.term_ids[0].id, "date_from": "2026-04-01", "price": 0.30}
+        )
         late = self.make_cdr("2026-03-20T08:00:00Z", 20_000)
         on_time = self.make_cdr("2026-04-02T08:00:00Z", 10_000)
         april = self.prepare(2026, 4, self.contract)
         amounts = self.exact(april)
         self.assertEqual(amounts["credit kwh", late.external_id], (Decimal(20), Decimal(2)))
         self.assertEqual(amounts["credit kwh", on_time.external_id], (Decimal(10), Decimal(3)))
-        self.assertEqual(self.lines(april), [
-            ("credit", "regular", Decimal("3.000000")), ("credit", "late", Decimal("2.000000")),
-            ("charge", "regular", Decimal("0.500000")), ("charge", "late", Decimal("0.500000")),
-        ])
-        self.assertIn("late sessions of March 2026", april.line_ids.filtered(lambda line: line.correction == "late")[0].name)
+        self.assertEqual(
+            self.lines(april),
+            [
+                ("credit", "regular", Decimal("3.000000")),
+                ("credit", "late", Decimal("2.000000")),
+                ("charge", "regular", Decimal("0.500000")),
+                ("charge", "late", Decimal("0.500000")),
+            ],
+        )
+        self.assertIn(
+            "late sessions of March 2026", april.line_ids.filtered(lambda line: line.correction == "late")[0].name
+        )
         self.assertEqual(len(march.charge_ids), 2, "an approved statement never changes")
 
     def test_late_session_waits_while_its_month_is_open(self):
@@ -59,16 +67,24 @@ class TestCorrections(EvBillingCommon):
         credit = self.make_cdr("2026-03-05T08:00:00Z", 10_000, credit_of=original.external_id)
         fixed = self.make_cdr("2026-03-05T08:00:00Z", 12_000, replaces=original.external_id)
         april = self.prepare(2026, 4, self.contract)
-        self.assertEqual(self.exact(april), {
-            ("credit kwh", credit.external_id): (Decimal(-10), Decimal(-1)),
-            ("charge session", credit.external_id): (Decimal(-1), Decimal("-0.5")),
-            ("credit kwh", fixed.external_id): (Decimal(12), Decimal("1.2")),
-            ("charge session", fixed.external_id): (Decimal(1), Decimal("0.5")),
-        })
-        self.assertEqual(self.lines(april), [
-            ("credit", "credit", Decimal("-1.000000")), ("credit", "replacement", Decimal("1.200000")),
-            ("charge", "credit", Decimal("-0.500000")), ("charge", "replacement", Decimal("0.500000")),
-        ])
+        self.assertEqual(
+            self.exact(april),
+            {
+                ("credit kwh", credit.external_id): (Decimal(-10), Decimal(-1)),
+                ("charge session", credit.external_id): (Decimal(-1), Decimal("-0.5")),
+                ("credit kwh", fixed.external_id): (Decimal(12), Decimal("1.2")),
+                ("charge session", fixed.external_id): (Decimal(1), Decimal("0.5")),
+            },
+        )
+        self.assertEqual(
+            self.lines(april),
+            [
+                ("credit", "credit", Decimal("-1.000000")),
+                ("credit", "replacement", Decimal("1.200000")),
+                ("charge", "credit", Decimal("-0.500000")),
+                ("charge", "replacement", Decimal("0.500000")),
+            ],
+        )
         self.assertRecordValues(april, [{"total_credit": 0.20, "total_charge": 0.0, "energy_kwh": 2.0}])
 
     def test_credit_in_the_same_month_cancels_out(self):

@@ -25,7 +25,8 @@ class TestDocuments(EvBillingCommon):
         for direction, total in (("credit", statement.total_credit), ("charge", statement.total_charge)):
             self.assertEqual(sum(amount for way, _kind, amount in lines if way == direction), Decimal(f"{total:.2f}"))
         documents = sum(
-            move.amount_untaxed * (1 if move.move_type in ("out_invoice", "in_refund") else -1) for move in statement.document_ids
+            move.amount_untaxed * (1 if move.move_type in ("out_invoice", "in_refund") else -1)
+            for move in statement.document_ids
         )
         self.assertEqual(f"{documents:.2f}", f"{statement.total_charge - statement.total_credit:.2f}")
 
@@ -48,7 +49,8 @@ class TestDocuments(EvBillingCommon):
     def test_charge_makes_an_invoice(self):
         # one session 0.35 and 31 of 31 days of two chargers at 15 and 39.90: 0.35 + 15 + 39.90
         statement = self.make_documented(
-            ("charge", "session", "0.35"), ("charge", "charger_month", "15", {"power_type": "ac"}),
+            ("charge", "session", "0.35"),
+            ("charge", "charger_month", "15", {"power_type": "ac"}),
             ("charge", "charger_month", "39.90", {"power_type": "dc"}),
         )
         [invoice] = statement.document_ids
@@ -142,8 +144,13 @@ class TestDocuments(EvBillingCommon):
         position = self.env["account.fiscal.position"].create(
             {"name": "EU reverse charge", "company_id": self.company.id, "auto_apply": False}
         )
-        reverse = self.make_tax("sale", 0, name="0% reverse charge", fiscal_position_ids=[Command.set(position.ids)],
-                                original_tax_ids=[Command.set(self.sale_tax.ids)])
+        reverse = self.make_tax(
+            "sale",
+            0,
+            name="0% reverse charge",
+            fiscal_position_ids=[Command.set(position.ids)],
+            original_tax_ids=[Command.set(self.sale_tax.ids)],
+        )
         self.host.with_company(self.company).property_account_position_id = position
         statement = self.make_documented(("charge", "kwh", "0.03"))
         [invoice] = statement.document_ids
@@ -160,8 +167,12 @@ class TestDocuments(EvBillingCommon):
     def test_payment_term_of_the_contract(self):
         # net 30 from 2 April 2026 is 2 May 2026
         net30 = self.env["account.payment.term"].create(
-            {"name": "Net 30", "company_id": self.company.id,
-             "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})]})
+            {
+                "name": "Net 30",
+                "company_id": self.company.id,
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})],
+            }
+        )
         statement = self.make_documented(("charge", "kwh", "0.30"), payment_term_id=net30.id)
         self.assertEqual(statement.document_ids.invoice_date_due, Date.to_date("2026-05-02"))
 

@@ -10,7 +10,9 @@ class TestExplain(EvBillingCommon):
     def test_every_charge_explains_to_its_stored_amount(self):
         self.dc.date_commissioned = "2026-03-22"
         contract = self.make_contract(
-            ("credit", "kwh", "0.185432"), ("credit", "session", "-0.123456"), ("charge", "charger_month", "39.90"),
+            ("credit", "kwh", "0.185432"),
+            ("credit", "session", "-0.123456"),
+            ("charge", "charger_month", "39.90"),
             ("charge", "kwh", "-0.000001"),
         )
         original = self.make_cdr("2026-03-01T08:00:00Z", 12_345)

@@ -15,7 +15,11 @@ class TestFiles(EvBillingCommon):
         super().setUpClass()
         cls.dc.date_commissioned = "2026-03-22"
         cls.contract = cls.make_contract(
-            ("credit", "kwh", "0.185432"), ("charge", "session", "0.35"), ("charge", "charger_month", "39.90"), mandate_reference="M-7")
+            ("credit", "kwh", "0.185432"),
+            ("charge", "session", "0.35"),
+            ("charge", "charger_month", "39.90"),
+            mandate_reference="M-7",
+        )
         cls.original = cls.make_cdr("2026-03-01T08:00:00Z", 12_345)
         cls.make_cdr("2026-03-29T00:30:00Z", 7_001, hours=2)
         cls.make_cdr("2026-03-01T08:00:00Z", 12_345, credit_of=cls.original.external_id)
@@ -31,7 +35,7 @@ class TestFiles(EvBillingCommon):
     def summary(self):
         rows = list(self.book["Summary"].iter_rows(values_only=True))
         at = next(index for index, row in enumerate(rows) if row[0] == "Line")
-        return [dict(zip(rows[at], row, strict=True)) for row in rows[at + 1:] if isinstance(row[0], int)]
+        return [dict(zip(rows[at], row, strict=True)) for row in rows[at + 1 :] if isinstance(row[0], int)]
 
     def test_every_session_and_term_is_in_the_annex(self):
         # three sessions (one a credit) x two terms
@@ -68,14 +72,27 @@ class TestFiles(EvBillingCommon):
         bill = self.statement.document_ids.filtered(lambda move: move.move_type == "in_invoice")
         pdf = pdfplumber.open(io.BytesIO(bill.invoice_pdf_report_id.raw))
         text = "\n".join(page.extract_text() for page in pdf.pages)
-        for words in (self.company.name, self.host.name, bill.name, self.statement.name, "Self-billing", "M-7", "04/12/2026",
-                      "credit kwh - Lyon Test", "kWh", "Page"):
+        for words in (
+            self.company.name,
+            self.host.name,
+            bill.name,
+            self.statement.name,
+            "Self-billing",
+            "M-7",
+            "04/12/2026",
+            "credit kwh - Lyon Test",
+            "kWh",
+            "Page",
+        ):
             self.assertIn(words, text)
 
     def test_files_hang_on_statement_and_documents(self):
         files = self.env["ev.statement"].collect_files(self.statement.ids)
         self.assertEqual(sorted(file["kind"] for file in files), ["pdf", "pdf", "xlsx"])
-        self.assertEqual({file["document"] for file in files if file["kind"] == "pdf"}, set(self.statement.document_ids.mapped("name")))
+        self.assertEqual(
+            {file["document"] for file in files if file["kind"] == "pdf"},
+            set(self.statement.document_ids.mapped("name")),
+        )
         for move in self.statement.document_ids:
             names = self.env["account.move.send"]._get_invoice_extra_attachments(move).mapped("name")
             self.assertIn(self.statement.annex_attachment_id.name, names)

@@ -30,8 +30,10 @@ class TestGuard(EvBillingCommon):
         return str(caught.exception)
 
     def copy_of_charge(self, where):
-        columns = ("statement_id, line_id, company_id, contract_id, term_id, version_id, cdr_id, station_id, site_id, period_start, "
-                   "period_end, quantity, amount, flags")
+        columns = (
+            "statement_id, line_id, company_id, contract_id, term_id, version_id, cdr_id, station_id, site_id, period_start, "
+            "period_end, quantity, amount, flags"
+        )
         return f"INSERT INTO ev_charge ({columns}) SELECT {columns} FROM ev_charge WHERE statement_id = %s AND {where}"
 
     def test_a_session_is_charged_once_per_term(self):
@@ -44,7 +46,9 @@ class TestGuard(EvBillingCommon):
         message = self.refused(
             """INSERT INTO ev_statement (name, contract_id, company_id, currency_id, partner_id, period_start, period_end, state)
                SELECT 'copy', contract_id, company_id, currency_id, partner_id, period_start, period_end, 'draft'
-                 FROM ev_statement WHERE id = %s""", self.statement.id)
+                 FROM ev_statement WHERE id = %s""",
+            self.statement.id,
+        )
         self.assertIn("contract_period", message)
 
     def test_database_refuses_changes_of_an_approved_statement(self):
@@ -65,7 +69,9 @@ class TestGuard(EvBillingCommon):
                                       period_start, period_end, quantity, amount)
                SELECT statement_id, line_id, company_id, contract_id, term_id, version_id, station_id, site_id,
                       DATE '2026-05-01', DATE '2026-05-31', 1, 15
-                 FROM ev_charge WHERE statement_id = %s LIMIT 1""", self.statement.id)
+                 FROM ev_charge WHERE statement_id = %s LIMIT 1""",
+            self.statement.id,
+        )
         self.assertIn("is approved", message)
 
     def test_orm_refuses_changes_of_an_approved_statement(self):
@@ -84,8 +90,12 @@ class TestGuard(EvBillingCommon):
             self.statement.charge_ids[0].sudo().unlink()
 
     def test_nobody_types_a_state_or_a_total(self):
-        accountant = self.make_user("guard-accountant", "account.group_account_invoice", company_id=self.company.id,
-                                    company_ids=[(6, 0, self.company.ids)])
+        accountant = self.make_user(
+            "guard-accountant",
+            "account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
         statement = self.statement.with_user(accountant)
         for values in ({"state": "approved"}, {"total_credit": 1}, {"inputs_hash": "x"}):
             with self.subTest(values=values), self.assertRaisesRegex(UserError, "computed, not typed"):

@@ -29,7 +29,8 @@ class TestPeriods(EvBillingCommon):
     def test_crossing_session_keeps_the_price_of_its_start(self):
         contract = self.make_contract(("credit", "kwh", "0.10"))
         self.env["ev.contract.term.version"].create(
-            {"term_id": contract.term_ids.id, "date_from": "2026-04-01", "price": 0.20})
+            {"term_id": contract.term_ids.id, "date_from": "2026-04-01", "price": 0.20}
+        )
         crossing = self.make_cdr("2026-03-31T21:30:00Z", 10_000)
         self.assertEqual(self.exact(self.prepare(2026, 4, contract))["credit kwh", crossing.external_id][1], Decimal(1))
 
@@ -48,8 +49,10 @@ class TestPeriods(EvBillingCommon):
         # 29 February 2028: a day like any other, and February has 29. Fee from the 29th on: 29 x 1/29 = 1
         self.dc.date_commissioned = "2028-02-29"
         contract = self.make_contract(("charge", "charger_month", "29", {"power_type": "dc"}))
-        self.assertEqual(self.exact(self.prepare(2028, 2, contract)),
-                         {("charge charger_month", "T-DC-1"): (Decimal("0.034483"), Decimal(1))})
+        self.assertEqual(
+            self.exact(self.prepare(2028, 2, contract)),
+            {("charge charger_month", "T-DC-1"): (Decimal("0.034483"), Decimal(1))},
+        )
 
     def test_session_without_duration(self):
         contract = self.make_contract(("credit", "kwh", "0.10"))
@@ -70,8 +73,14 @@ class TestPeriods(EvBillingCommon):
         # 10 days at 31 and 21 days at 62 of 31: 10 + 42 = 52 per charger
         contract = self.make_contract(("charge", "charger_month", "31", {"power_type": "dc"}))
         self.env["ev.contract.term.version"].create(
-            {"term_id": contract.term_ids.id, "date_from": "2026-03-11", "price": 62, "power_type": "dc"})
+            {"term_id": contract.term_ids.id, "date_from": "2026-03-11", "price": 62, "power_type": "dc"}
+        )
         statement = self.prepare(2026, 3, contract)
         self.assertEqual(sorted(amount for _way, _kind, amount in self.lines(statement)), [Decimal(10), Decimal(42)])
-        self.assertEqual([(str(charge.period_start), str(charge.period_end)) for charge in statement.charge_ids.sorted("period_start")],
-                         [("2026-03-01", "2026-03-10"), ("2026-03-11", "2026-03-31")])
+        self.assertEqual(
+            [
+                (str(charge.period_start), str(charge.period_end))
+                for charge in statement.charge_ids.sorted("period_start")
+            ],
+            [("2026-03-01", "2026-03-10"), ("2026-03-11", "2026-03-31")],
+        )

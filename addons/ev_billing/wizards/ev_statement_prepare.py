@@ -12,7 +12,9 @@ class EvStatementPrepare(models.TransientModel):
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     month = fields.Date(
-        "Any Day of the Month", required=True, default=lambda self: fields.Date.context_today(self) - relativedelta(months=1)
+        "Any Day of the Month",
+        required=True,
+        default=lambda self: fields.Date.context_today(self) - relativedelta(months=1),
     )
     contract_ids = fields.Many2many(
         "ev.contract", string="Contracts", check_company=True, help="Empty: every contract due in that month."
