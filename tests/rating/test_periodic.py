@@ -9,7 +9,10 @@ def fee(price="15", key="v", term="fee", **values):
     return TermVersion(key, term, "charge", "charger_month", to_micro(price), **values)
 
 
-def charges(versions, station, period, covered=(Span(),)):
+ALWAYS = (Span(),)
+
+
+def charges(versions, station, period, covered=ALWAYS):
     return rate_stations(versions, [station], [Site("site", "Europe/Paris", covered)], period)
 
 

@@ -7,6 +7,7 @@ from . import ev_statement_line
 from . import ev_charge
 from . import ev_charge_guard
 from . import ev_statement_prepare
+from . import ev_statement_sessions
 from . import ev_statement_compute
 from . import ev_statement_document
 from . import ev_statement_files

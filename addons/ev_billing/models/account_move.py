@@ -16,8 +16,8 @@ class AccountMove(models.Model):
             if move.ev_statement_id:
                 raise UserError(
                     self.env._(
-                        "%(move)s was made from statement %(statement)s and stays as it is: reverse it, or correct the sessions and "
-                        "the next statement makes up for it.",
+                        "%(move)s was made from statement %(statement)s and stays as it is: reverse it, or correct the "
+                        "sessions and the next statement makes up for it.",
                         move=move.name,
                         statement=move.ev_statement_id.name,
                     )

@@ -76,6 +76,7 @@ class EvCharge(models.Model):
 
     # --------------------------------------------------------------------- CRUD
 
+    # pylint: disable=method-required-super,no-raise-unlink
     @api.model_create_multi
     def create(self, vals_list):
         raise UserError(self.env._("Charges are computed with their statement, not typed."))

@@ -74,24 +74,27 @@ class EvStatement(models.Model):
     _inherit = "ev.statement"
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(_STATEMENT_FUNCTION)
         self.env.cr.execute(_STATEMENT_TRIGGER)
+        return result
 
 
 class EvStatementLine(models.Model):
     _inherit = "ev.statement.line"
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(_ROWS_FUNCTION)
         self.env.cr.execute(_ROWS_TRIGGERS.replace("{table}", "ev_statement_line"))
+        return result
 
 
 class EvCharge(models.Model):
     _inherit = "ev.charge"
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(_ROWS_FUNCTION)
         self.env.cr.execute(_ROWS_TRIGGERS.replace("{table}", "ev_charge"))
+        return result

@@ -76,7 +76,6 @@ class EvContract(models.Model):
     site_ids = fields.Many2many(
         "ev.site",
         "ev_contract_site_rel",
-        string="Sites",
         check_company=True,
         help="Empty: every site this partner hosts (host), every site of the company (client, eMSP).",
     )

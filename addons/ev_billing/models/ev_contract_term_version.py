@@ -86,12 +86,13 @@ class EvContractTermVersion(models.Model):
         """The version as a person would say it: ``Credit 0.1850 EUR per kWh on AC chargers of sites A, B, from 1 Jan 2027``."""
         self.ensure_one()
         term = self.term_id
-        words = self.env._("%(verb)s %(price)s %(currency)s %(basis)s") % {
-            "verb": self.env._("Credit") if term.direction == "credit" else self.env._("Charge"),
-            "price": self._format_price(),
-            "currency": term.currency_id.name or "",
-            "basis": dict(term._fields["basis"]._description_selection(self.env)).get(term.basis, ""),
-        }
+        words = self.env._(
+            "%(verb)s %(price)s %(currency)s %(basis)s",
+            verb=self.env._("Credit") if term.direction == "credit" else self.env._("Charge"),
+            price=self._format_price(),
+            currency=term.currency_id.name or "",
+            basis=dict(term._fields["basis"]._description_selection(self.env)).get(term.basis, ""),
+        )
         if self.kind:
             words += self.env._(
                 " for %s sessions", dict(self._fields["kind"]._description_selection(self.env))[self.kind].lower()
@@ -151,7 +152,8 @@ class EvContractTermVersion(models.Model):
             if version.term_id.basis in PERIODIC_BASES and (version.kind or version.profile_ids):
                 raise ValidationError(
                     self.env._(
-                        "Term %s is a fee per charger: it has no sessions to choose by kind or user profile. Empty those two fields.",
+                        "Term %s is a fee per charger: it has no sessions to choose by kind or user profile. "
+                        "Empty those two fields.",
                         version.term_id.name,
                     )
                 )

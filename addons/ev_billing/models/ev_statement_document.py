@@ -167,8 +167,8 @@ class EvStatement(models.Model):
         if self.currency_id.compare_amounts(made, float(plan.total * plan.sign)):
             raise UserError(
                 self.env._(
-                    "%(statement)s: the document's untaxed total would be %(made)s instead of %(wanted)s. The usual reason is a tax "
-                    "of a term's product that is included in the price: use one that is not.",
+                    "%(statement)s: the document's untaxed total would be %(made)s instead of %(wanted)s. The usual reason "
+                    "is a tax of a term's product that is included in the price: use one that is not.",
                     statement=self.name,
                     made=made,
                     wanted=plan.total * plan.sign,
@@ -181,8 +181,8 @@ class EvStatement(models.Model):
         if not contract.mandate_date or contract.mandate_date > invoice_date:
             raise UserError(
                 self.env._(
-                    "%(contract)s: no self-billing mandate is on file on %(day)s. Enter the date in 'Self-Billing Mandate Signed', "
-                    "or set 'Credits Are Made As' to a credit note or a statement only.",
+                    "%(contract)s: no self-billing mandate is on file on %(day)s. Enter the date in "
+                    "'Self-Billing Mandate Signed', or set 'Credits Are Made As' to a credit note or a statement only.",
                     contract=contract.display_name,
                     day=format_date(self.env, invoice_date),
                 )
@@ -227,7 +227,8 @@ class EvStatement(models.Model):
             contract = self.contract_id
             paragraphs.append(
                 self.env._(
-                    "Self-billing: made by %(company)s in the name and on behalf of %(partner)s under the mandate of %(date)s%(ref)s.",
+                    "Self-billing: made by %(company)s in the name and on behalf of %(partner)s under the mandate "
+                    "of %(date)s%(ref)s.",
                     company=self.company_id.name,
                     partner=self.partner_id.name,
                     date=day(contract.mandate_date),

@@ -23,6 +23,13 @@ WH_TO_QUANTITY = MICRO // 1000
 _KWH, _SESSION, _SESSION_NOT_ZERO = range(3)
 
 
+def _get_what(version: TermVersion) -> int:
+    """What the loop does with a session under that version."""
+    if version.basis == "kwh":
+        return _KWH
+    return _SESSION if version.count_zero_energy else _SESSION_NOT_ZERO
+
+
 def check_versions(versions: Iterable[TermVersion]) -> None:
     """Refuse two versions of one term in force on one day.
 
@@ -66,10 +73,7 @@ class Rater:
         for version in self._versions:
             if not version.filter.accepts(site_key, station, power_type, kind, profile):
                 continue
-            if version.basis == "kwh":
-                what = _KWH
-            else:
-                what = _SESSION if version.count_zero_energy else _SESSION_NOT_ZERO
+            what = _get_what(version)
             for span in intersect((version.valid,), site.covered):
                 start, stop = span.epochs(site.timezone)
                 entries.append((start, stop, what, version.price_micro, version.term, version.key))

@@ -68,7 +68,7 @@ def write_annex(statement):
 
     :param statement: ev.statement record with access to sessions
     """
-    return _Annex(statement).write()
+    return _Annex(statement).build()
 
 
 class _Annex:
@@ -94,7 +94,7 @@ class _Annex:
         self.sheets = []
         self.counts = defaultdict(int)
 
-    def write(self):
+    def build(self):
         summary = self.book.add_worksheet("Summary")
         self._write_sessions()
         self._write_services()

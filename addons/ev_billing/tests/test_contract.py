@@ -4,6 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..hooks import post_init_hook
 from .common import EvBillingCommon
 
 
@@ -103,8 +104,6 @@ class TestContract(EvBillingCommon):
         self.assertGreaterEqual(precision.precision_get("Product Unit"), 3)
 
     def test_install_never_lowers_decimals(self):
-        from odoo.addons.ev_billing.hooks import post_init_hook
-
         price = self.env["decimal.precision"].search([("name", "=", "Product Price")])
         price.digits = 8
         post_init_hook(self.env)

@@ -1,0 +1,165 @@
+"""Which sessions a statement takes, and fetching them.
+
+- A session belongs to the month in which it *ends*, on its site's clock. One that ends at midnight sharp belongs to the new
+  month.
+- A session that turns up (or is taken back, or corrected) after its month's statement was approved goes to the contract's
+  next open statement, on lines that say so, priced as at its own moment.
+- A session already charged under a term by another statement is not charged under it again.
+"""
+
+import hashlib
+from collections import namedtuple
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..rating import Span
+
+PAGE = 20_000
+# What goes with a session besides the facts the rating engine reads (its first ten columns).
+Extra = namedtuple("Extra", "late credit replaces flags charged_terms")
+Inputs = namedtuple("Inputs", "versions coverage stations windows")
+
+
+class EvStatement(models.Model):
+    _inherit = "ev.statement"
+
+    def _get_inputs(self):
+        """What the rating needs besides the sessions: versions, coverage, chargers, and which sessions to look at."""
+        contract = self.contract_id.sudo()
+        coverage = contract._get_coverage()
+        return Inputs(
+            versions=contract.with_context(active_test=False).term_ids.version_ids.sorted("id")._to_rating(),
+            coverage=coverage,
+            stations=contract._get_stations(coverage),
+            windows=self._get_windows(coverage),
+        )
+
+    def _start_digest(self):
+        """A hash that has already seen everything but the sessions."""
+        inputs = self._get_inputs()
+        versions = [
+            (
+                v.key,
+                v.term,
+                v.direction,
+                v.basis,
+                v.price_micro,
+                str(v.valid),
+                v.count_zero_energy,
+                sorted(v.filter.sites),
+                sorted(v.filter.stations),
+                v.filter.power_type,
+                v.filter.kind,
+                sorted(v.filter.profiles),
+            )
+            for v in inputs.versions
+        ]
+        seen = (
+            self.contract_id.id,
+            str(self._get_span()),
+            versions,
+            sorted((site.key, site.timezone, str(site.covered)) for site in inputs.coverage.values()),
+            [(st.key, st.site, st.power_type, str(st.active)) for st in inputs.stations],
+            sorted(inputs.windows),
+        )
+        return hashlib.sha256(repr(seen).encode())
+
+    def _get_windows(self, coverage):
+        """Which ends of sessions to look at: (site, UTC from, UTC to, late?), from included, to excluded."""
+        period, windows = self._get_span(), []
+        for site in coverage.values():
+            start, end = period.epochs(site.timezone)
+            windows.append((site.key, start, end, False))
+            for span in self._get_closed_spans():
+                start, end = span.epochs(site.timezone)
+                windows.append((site.key, start, end, True))
+        return windows
+
+    def _get_closed_spans(self):
+        """Earlier months of this contract that are approved, where this is the next open statement after them."""
+        siblings = self.search([("contract_id", "=", self.contract_id.id), ("id", "!=", self.id)], order="period_start")
+        still_open = [st.period_start for st in siblings if not st._is_closed() and st.period_start < self.period_start]
+        spans = []
+        for statement in siblings:
+            if not statement._is_closed() or statement.period_start >= self.period_start:
+                continue
+            if any(start > statement.period_start for start in still_open):
+                continue  # an earlier draft comes first
+            span = statement._get_span()
+            if spans and spans[-1].end == span.start:
+                spans[-1] = Span(spans[-1].start, span.end)
+            else:
+                spans.append(span)
+        return spans
+
+    def _find_blocking(self):
+        """What stops this statement, as sentences, or nothing."""
+        contract = self.contract_id.sudo()
+        sentences = contract._find_conflicts(self._get_span())
+        asks_power = any(
+            version.power_type
+            for term in contract.term_ids.filtered(lambda t: t.basis == "charger_month")
+            for version in term.version_ids
+        )
+        if asks_power:
+            unknown = [
+                station.key for station in contract._get_stations(contract._get_coverage()) if not station.power_type
+            ]
+            for station in self.env["ev.station"].sudo().browse(unknown):
+                sentences.append(
+                    self.env._(
+                        "Station %s has no EVSE, so nobody knows whether its fee is the AC or the DC one: add its EVSEs.",
+                        station.identity,
+                    )
+                )
+        return "\n".join(sentences)
+
+    # -------------------------------------------------------------- sessions
+
+    def _fetch_sessions(self, inputs, digest):
+        """Pages of (session tuples, {cdr id: Extra}), by rising id; every row goes through the fingerprint."""
+        if not inputs.windows or not inputs.versions:
+            return
+        last = 0
+        while True:
+            rows = self.env.execute_query(self._get_sessions_query(inputs, last))
+            for row in rows:
+                digest.update(repr(row).encode())
+            yield [row[:10] for row in rows], {row[0]: Extra(*row[10:]) for row in rows}
+            if len(rows) < PAGE:
+                return
+            last = rows[-1][0]
+
+    def _get_sessions_query(self, inputs, last):
+        """One page. The rating engine's columns come first (`rating.Session`), those of `Extra` after them."""
+        windows = SQL(", ").join(SQL("(%s, %s, %s, %s)", *window) for window in inputs.windows)
+        return SQL(
+            """SELECT c.id, c.site_id, c.station_id, EXTRACT(EPOCH FROM c.date_start)::bigint,
+                      EXTRACT(EPOCH FROM c.date_stop)::bigint, c.energy_wh, CASE WHEN c.credit THEN -1 ELSE 1 END,
+                      c.power_type, c.kind, c.profile_id,
+                      w.late, COALESCE(c.credit, FALSE), c.replaces_id IS NOT NULL, c.flags, charged.terms
+                 FROM ev_cdr c
+                 JOIN (VALUES %(windows)s) AS w (site_id, starts, ends, late)
+                   ON w.site_id = c.site_id AND c.date_stop >= timezone('UTC', to_timestamp(w.starts))
+                  AND c.date_stop < timezone('UTC', to_timestamp(w.ends))
+        LEFT JOIN LATERAL (SELECT array_agg(ch.term_id ORDER BY ch.term_id) AS terms FROM ev_charge ch
+                            WHERE ch.cdr_id = c.id AND ch.statement_id != %(statement)s) charged ON TRUE
+                WHERE c.company_id = %(company)s AND c.id > %(last)s %(party)s
+             ORDER BY c.id LIMIT %(page)s""",
+            windows=windows,
+            statement=self.id,
+            company=self.company_id.id,
+            last=last,
+            page=PAGE,
+            party=self._get_party_sql(),
+        )
+
+    def _get_party_sql(self):
+        """Whose tokens: every session of a hosted site counts for its host, a client or an eMSP answers for its own tokens."""
+        if self.contract_id.role == "host":
+            return SQL()
+        return SQL(
+            "AND c.partner_id IN (SELECT id FROM res_partner WHERE commercial_partner_id = %s)",
+            self.partner_id.commercial_partner_id.id,
+        )
