@@ -71,7 +71,7 @@ class EvContract(models.Model):
         help="The document for what the partner is owed. A self-billed invoice needs the partner's written mandate.",
     )
     mandate_date = fields.Date("Self-Billing Mandate Signed", tracking=True)
-    mandate_reference = fields.Char("Mandate Reference", tracking=True)
+    mandate_reference = fields.Char(tracking=True)
     contest_days = fields.Integer("Days to Contest", default=10, help="Counted from the date of the document.")
     site_ids = fields.Many2many(
         "ev.site",
