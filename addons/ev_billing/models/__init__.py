@@ -10,6 +10,7 @@ from . import ev_statement_prepare
 from . import ev_statement_sessions
 from . import ev_statement_compute
 from . import ev_statement_document
+from . import ev_statement_move_line
 from . import ev_statement_files
 from . import ev_statement_completeness
 from . import account_move

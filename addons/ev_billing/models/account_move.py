@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formatLang
 
 
 class AccountMove(models.Model):
@@ -45,8 +46,27 @@ class AccountMoveLine(models.Model):
         "ev.statement.line", "EV Statement Line", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
 
-    def _get_ev_unit(self):
-        """The unit of the quantity column, where the column holds the statement line's quantity."""
+    def _get_ev_columns(self):
+        """What the printed document shows of a line made from a statement: its true quantity with the unit, and its price.
+
+        :return: {"name", "quantity", "price"} as text in the language of the environment, or None for any other line
+        """
         self.ensure_one()
         line = self.ev_statement_line_id.sudo()
-        return f" {line._get_unit()}" if line and abs(self.quantity) == abs(line.quantity) else ""
+        if not line:
+            return None
+        # a document turned round (a refund of a negative total) shows its quantities turned round too
+        sign = -1 if self.price_subtotal * line.amount < 0 else 1
+        quantity = formatLang(
+            self.env, line.quantity * sign, digits=_count_decimals(line.quantity, 3 if line.basis == "kwh" else 0)
+        )
+        return {
+            "name": line.name,
+            "quantity": f"{quantity} {line._get_unit()}",
+            "price": formatLang(self.env, line.price_unit, digits=_count_decimals(line.price_unit, 2)),
+        }
+
+
+def _count_decimals(number, fewest):
+    """How many decimals to show: all there are (six at most), and at least `fewest`."""
+    return max(fewest, len(f"{number:.6f}".rstrip("0").split(".")[1]))

@@ -3,10 +3,6 @@
 Charges make an invoice; credits make, by contract, a self-billed vendor bill, a credit note, or nothing but the statement. A
 negative total turns the document into its opposite (a bill into its refund), so that no document is ever negative. One
 move line per statement line; sessions go in the annex, never on the document.
-
-Quantity and unit price are the line's own columns where Odoo's rounding of quantity x price gives the line's amount to the
-cent. Where it does not (the line is the rounded sum of unrounded charges), the amount goes in as 1 x amount and the label
-says the quantity and price.
 """
 
 from collections import namedtuple
@@ -124,9 +120,7 @@ class EvStatement(models.Model):
             "invoice_origin": self.name,
             "narration": statement._get_narration(plan.move_type, invoice_date),
             "ev_statement_id": self.id,
-            "invoice_line_ids": [
-                Command.create(statement._prepare_move_line(line, plan.sign)) for line in plan.lines if line.amount
-            ],
+            "invoice_line_ids": [Command.create(line) for line in statement._prepare_move_lines(plan.lines, plan.sign)],
         }
         if contract.payment_term_id:
             values["invoice_payment_term_id"] = contract.payment_term_id.id
@@ -134,29 +128,6 @@ class EvStatement(models.Model):
             self._check_mandate(invoice_date)
             values["journal_id"] = self._get_self_billing_journal().id
         return values
-
-    def _prepare_move_line(self, line, sign):
-        """Values of one move line; `sign` is -1 on a document that turns the direction round."""
-        record = line.record
-        values = {"name": record.name, "product_id": record.product_id.id, "ev_statement_line_id": record.id}
-        if self._is_shown_in_columns(line):
-            return dict(values, quantity=float(line.quantity * sign), price_unit=float(line.price))
-        label = self.env._(
-            "%(quantity)s %(unit)s at %(price)s",
-            quantity=_shorten(line.quantity),
-            unit=record._get_unit(),
-            price=_shorten(line.price),
-        )
-        return dict(values, name=f"{record.name}\n{label}", quantity=1.0, price_unit=float(line.amount * sign))
-
-    def _is_shown_in_columns(self, line):
-        """Whether quantity and price fit Odoo's columns and its rounding of their product is the line's amount."""
-        precision = self.env["decimal.precision"]
-        for number, usage in ((line.quantity, "Product Unit"), (line.price, "Product Price")):
-            if number != round(number, precision.precision_get(usage)):
-                return False
-        product = self.currency_id.round(float(line.quantity) * float(line.price))
-        return self.currency_id.compare_amounts(product, float(line.amount)) == 0
 
     def _check_move(self, plan, move):
         """Statement and document must say the same before anything is posted.
@@ -249,8 +220,3 @@ class EvStatement(models.Model):
         self.message_post(
             body=Markup("%s %s") % (self.env._("Documents:"), links or self.env._("none, the totals are zero"))
         )
-
-
-def _shorten(number):
-    """The decimal without trailing zeros."""
-    return f"{number.normalize():f}"

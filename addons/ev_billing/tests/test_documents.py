@@ -125,6 +125,27 @@ class TestDocuments(EvBillingCommon):
         line = statement.document_ids.invoice_line_ids
         self.assertEqual((line.quantity, line.price_unit, line.price_subtotal), (2, 29.90, 59.80))
 
+    def test_neither_way_of_rounding_moves_a_cent(self):
+        # 1 kWh at 0.104 three times: lines of 0.10 each, 0.30 in sum. Odoo's global rounding would add 0.104 x 3 = 0.312 -> 0.31
+        terms = [
+            ("charge", "kwh", "0.104", {"power_type": "ac"}),
+            ("charge", "kwh", "0.104"),
+            ("charge", "kwh", "0.104"),
+        ]
+        for month, method in ((3, "round_globally"), (4, "round_per_line")):
+            with self.subTest(method=method):
+                self.company.tax_calculation_rounding_method = method
+                contract = self.make_contract(*terms, start=f"2026-0{month}-01", date_end=f"2026-0{month}-28")
+                self.make_cdr(f"2026-0{month}-02T08:00:00Z", 1_000)
+                statement = self.prepare(2026, month, contract)
+                statement.action_approve()
+                statement.document("2026-05-02")
+                self.assertEqual(statement.document_ids.amount_untaxed, 0.30)
+                self.assert_total(statement)
+                in_columns = statement.document_ids.invoice_line_ids.filtered(lambda line: line.price_unit == 0.104)
+                # leftovers of 0.004 each: only one stays below half a cent where rounding is global
+                self.assertEqual(len(in_columns), 1 if method == "round_globally" else 3)
+
     def test_posting_twice_makes_nothing_new(self):
         statement = self.make_documented(("credit", "kwh", "0.185"), ("charge", "session", "0.35"))
         before, annex = statement.document_ids, statement.annex_attachment_id
