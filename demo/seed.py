@@ -46,7 +46,7 @@ def set_up_company(env, company):
         }
     )
     company.partner_id.tz = "Europe/Paris"
-    if not company.chart_template:
+    if company.chart_template != "fr":
         env["account.chart.template"].try_loading("fr", company, install_demo=False)
     layout = env.ref("web.external_layout_standard")
     if not company.external_report_layout_id:

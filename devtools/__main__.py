@@ -8,7 +8,7 @@ if sys.version_info < (3, 11):
         % sys.version_info[:2]
     )
 
-from devtools.cli import main  # noqa: E402
+from devtools.cli import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

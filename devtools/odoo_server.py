@@ -46,6 +46,7 @@ class OdooServer:
             "gevent-port": self.gevent_port,
             "max-cron-threads": 0,
             "log-level": "warn",
+            "log-handler": "odoo.addons.rpc.controllers.xmlrpc:ERROR",
         }
         if server.password:
             options["db_password"] = server.password

@@ -4,7 +4,6 @@
     "version": "19.0.1.0.0",
     "license": "LGPL-3",
     "author": "EV Billing contributors",
-    "website": "https://github.com/ev-billing/ev-billing",
     "category": "Services/EV Charging",
     "depends": ["base_setup", "mail", "web"],
     "data": [
@@ -33,5 +32,4 @@
     },
     "uninstall_hook": "uninstall_hook",
     "application": True,
-    "installable": True,
 }

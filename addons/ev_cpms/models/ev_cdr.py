@@ -64,9 +64,9 @@ class EvCdr(models.Model):
     )
 
     credit = fields.Boolean(readonly=True, help="Takes back the session it names.")
-    credit_of_id = fields.Many2one("ev.cdr", "Credits", readonly=True, ondelete="restrict")
-    replaces_id = fields.Many2one("ev.cdr", "Replaces", readonly=True, ondelete="restrict")
-    credited_by_ids = fields.One2many("ev.cdr", "credit_of_id", "Credited by")
+    credit_of_id = fields.Many2one("ev.cdr", "Credit of", readonly=True, ondelete="restrict")
+    replaces_id = fields.Many2one("ev.cdr", "Replacement of", readonly=True, ondelete="restrict")
+    credited_by_ids = fields.One2many("ev.cdr", "credit_of_id")
     replaced_by_ids = fields.One2many("ev.cdr", "replaces_id", "Replaced by")
 
     duration = fields.Float("Duration (h)", compute="_compute_duration")

@@ -25,9 +25,9 @@ class EvSite(models.Model):
         default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "Europe/Paris",
         help="Calendars (days, months, time-of-use bands) of the sessions here follow this clock.",
     )
-    host_ids = fields.One2many("ev.site.host", "site_id", "Hosts over time")
+    host_ids = fields.One2many("ev.site.host", "site_id", "Hosts over Time")
     host_id = fields.Many2one(
-        "res.partner", "Host", compute="_compute_host_id", search="_search_host_id", help="The host today."
+        "res.partner", compute="_compute_host_id", search="_search_host_id", help="The host today."
     )
     station_ids = fields.One2many("ev.station", "site_id", "Stations")
     station_count = fields.Integer(compute="_compute_station_count")
