@@ -30,9 +30,12 @@ FROM_STATION = {
         NotifyMonitoringReport NotifyReport PublishFirmwareStatusNotification ReportChargingProfiles
         ReservationStatusUpdate SecurityEventNotification SignCertificate StatusNotification TransactionEvent""",
 }
-FROM_STATION["2.1"] = FROM_STATION["2.0.1"] + """ BatterySwap ClosePeriodicEventStream GetCertificateChainStatus
+FROM_STATION["2.1"] = (
+    FROM_STATION["2.0.1"]
+    + """ BatterySwap ClosePeriodicEventStream GetCertificateChainStatus
     NotifyDERAlarm NotifyDERStartStop NotifyPriorityCharging NotifySettlement OpenPeriodicEventStream
     PullDynamicScheduleUpdate ReportDERControl VatNumberValidation NotifyPeriodicEventStream"""
+)
 
 
 def folder(version: str) -> pathlib.Path:
@@ -76,9 +79,7 @@ def sessions(tmp_path_factory):
     directory, registry = Directory(settings), Registry(clock, metrics)
     journal = Journal(settings.journal, clock)
     gate = Gate(settings, directory, registry, metrics, clock)
-    yield Sessions(
-        gate, registry, journal, Handlers(settings, directory, registry, clock), metrics, clock
-    )
+    yield Sessions(gate, registry, journal, Handlers(settings, directory, registry, clock), metrics, clock)
     journal.close()
 
 

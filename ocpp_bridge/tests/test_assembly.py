@@ -74,7 +74,9 @@ async def test_gap_that_is_never_filled_is_made_after_settling(bridge, settings)
 async def test_stop_with_an_unknown_id_is_accepted_and_finds_its_session(bridge, settings, transaction):
     async with connected(bridge, settings) as (_running, cp, box):
         await cp.call("StartTransaction", start_16())
-        assert await cp.call("StopTransaction", stop_16(transaction, idTag="TAG")) == {"idTagInfo": {"status": "Accepted"}}
+        assert await cp.call("StopTransaction", stop_16(transaction, idTag="TAG")) == {
+            "idTagInfo": {"status": "Accepted"}
+        }
         await eventually(box.items)
         assert box.items()[0]["energy"] == 12000 and box.items()[0]["flags"] == ["stop_matched"]
         await cp.call("StopTransaction", stop_16(transaction, idTag="TAG"))  # a retry makes nothing new

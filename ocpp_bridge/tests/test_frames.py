@@ -68,7 +68,9 @@ async def test_same_message_id_twice_is_answered_twice(bridge):
 
 async def test_latin_text_in_another_encoding_is_understood(bridge):
     async with bridge() as running, station(running.port) as cp:
-        payload = '[2, "1", "StartTransaction", {"connectorId": 1, "idTag": "T\xe9", "meterStart": 1, "timestamp": "%s"}]'
+        payload = (
+            '[2, "1", "StartTransaction", {"connectorId": 1, "idTag": "T\xe9", "meterStart": 1, "timestamp": "%s"}]'
+        )
         await cp.socket.send((payload % at("08:00")).encode("latin-1"), text=True)
         assert json.loads(await cp.socket.recv())[0] == 3
 

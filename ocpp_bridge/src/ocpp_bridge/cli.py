@@ -47,15 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--push", action="store_true", help="send the items to Odoo again")
     again.set_defaults(run=_replay)
 
-    export = commands.add_parser(
-        "export", parents=[common, choice], help="CDRs or raw messages as JSON lines"
-    )
+    export = commands.add_parser("export", parents=[common, choice], help="CDRs or raw messages as JSON lines")
     export.add_argument("--what", choices=("cdrs", "messages", "both"), default="cdrs")
     export.set_defaults(run=_export)
 
-    commands.add_parser("hash-password", help="password on stdin -> scrypt hash").set_defaults(
-        run=_hash_password
-    )
+    commands.add_parser("hash-password", help="password on stdin -> scrypt hash").set_defaults(run=_hash_password)
     return parser
 
 
@@ -85,9 +81,7 @@ def _status(options: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> int:
     from .commands.replay import replay
 
-    return replay(
-        _settings(options), options.station, options.since, options.until, options.transaction, options.push
-    )
+    return replay(_settings(options), options.station, options.since, options.until, options.transaction, options.push)
 
 
 def _export(options: argparse.Namespace) -> int:

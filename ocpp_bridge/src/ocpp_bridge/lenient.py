@@ -34,6 +34,8 @@ def decimal(value: Any) -> Decimal | None:
 
 def integer(value: Any) -> int | None:
     """The whole number nearest to it, half up."""
+    if type(value) is int:
+        return value if -NUMBER_LIMIT < value < NUMBER_LIMIT else None
     number = decimal(value)
     return None if number is None else int(number.quantize(Decimal(1), ROUND_HALF_UP))
 

@@ -85,15 +85,11 @@ class Settings:
         _one_of("odoo_transport", self.odoo_transport, ("xmlrpc", "json2"))
         _one_of("log_level", self.log_level, ("DEBUG", "INFO", "WARNING", "ERROR"))
         if self.security_profile >= 2 and not (self.tls_certificate and self.tls_key):
-            raise SettingsError(
-                f"security_profile {self.security_profile} is TLS: set tls_certificate and tls_key"
-            )
+            raise SettingsError(f"security_profile {self.security_profile} is TLS: set tls_certificate and tls_key")
         if self.security_profile == 3 and not self.tls_client_ca:
             raise SettingsError("security_profile 3 checks client certificates: set tls_client_ca")
         if self.odoo_url and not (self.odoo_database and self.odoo_api_key):
-            raise SettingsError(
-                "odoo_url is set: odoo_database and odoo_api_key (or odoo_api_key_file) too, please"
-            )
+            raise SettingsError("odoo_url is set: odoo_database and odoo_api_key (or odoo_api_key_file) too, please")
         for name in (
             "settle_seconds",
             "push_interval",

@@ -20,9 +20,9 @@ PUT = """
 INSERT OR IGNORE INTO outbox (id, kind, station, session, start, payload, rules, cutoff, created)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-DONE = "UPDATE session SET state = ?, due = NULL, last_id = ?, external_id = ? WHERE station = ? AND key = ?"
+DONE = "UPDATE session SET state = ?, due = NULL, external_id = ? WHERE station = ? AND key = ?"
 WAIT = "UPDATE session SET state = 'settling', due = ? WHERE station = ? AND key = ?"
-LATE = "UPDATE session SET late = late + ?, last_id = ? WHERE station = ? AND key = ?"
+LATE = "UPDATE session SET late = late + ? WHERE station = ? AND key = ?"
 
 
 def dump_item(result: Cdr | Quarantine) -> str:
@@ -49,14 +49,12 @@ class Outcomes:
         self._db, self._settings, self._clock = db, settings, clock
 
     def conclude(
-        self, statements: list[Statement], counts: list[str], session: sqlite3.Row, final: bool
+        self, statements: list[Statement], counts: list[str], session: sqlite3.Row, cutoff: int, final: bool
     ) -> None:
         """`final`: make it without what is missing."""
-        station, key, cutoff = session["station"], session["key"], session["last_id"]
+        station, key = session["station"], session["key"]
         rules, before = rules_for(self._settings, station), self._next_start(session)
-        result = assemble_or_quarantine(
-            load_session(self._db, station, key, cutoff), rules, final, before
-        )
+        result = assemble_or_quarantine(load_session(self._db, station, key, cutoff), rules, final, before)
         if isinstance(result, Pending):
             # An open session is due by mistake only; it then waits for its end like any other.
             due = self._clock.now() + self._settings.settle_seconds if result.settle else None
@@ -64,31 +62,29 @@ class Outcomes:
             return
         statements.append(self._put(result, _kind(result), key, dump_rules(rules, before), cutoff))
         state = "done" if isinstance(result, Cdr) else "quarantined"
-        statements.append((DONE, (state, cutoff, result.id, station, key)))
+        statements.append((DONE, (state, result.id, station, key)))
         counts.append("cdrs" if isinstance(result, Cdr) else "quarantined")
 
     def late(
-        self, statements: list[Statement], counts: list[str], session: sqlite3.Row, last_id: int, count: int
+        self, statements: list[Statement], counts: list[str], session: sqlite3.Row, cutoff: int, count: int
     ) -> None:
         """Messages after the fact never alter it: what would have changed energy or times goes to a
         person."""
         station, key = session["station"], session["key"]
-        statements.append((LATE, (count, last_id, station, key)))
+        statements.append((LATE, (count, station, key)))
         stored = self._db.execute("SELECT * FROM outbox WHERE id = ?", (session["external_id"],)).fetchone()
         if stored is None:
             return
         rules, before = read_rules(stored["rules"])
-        earlier = assemble_or_quarantine(
-            load_session(self._db, station, key, stored["cutoff"]), rules, True, before
-        )
-        messages = load_session(self._db, station, key, last_id)
+        earlier = assemble_or_quarantine(load_session(self._db, station, key, stored["cutoff"]), rules, True, before)
+        messages = load_session(self._db, station, key, cutoff)
         now = assemble_or_quarantine(messages, rules, True, before)
         if isinstance(earlier, Cdr) and isinstance(now, Cdr) and earlier.weighs() == now.weighs():
             return
         if isinstance(earlier, Quarantine) and _texts(earlier) == _texts(now):
             return
         item = _late_item(session["external_id"], station, earlier, now, messages, stored["cutoff"])
-        statements.append(self._put(item, "late", key, stored["rules"], last_id))
+        statements.append(self._put(item, "late", key, stored["rules"], cutoff))
         counts.append("quarantined")
 
     def _next_start(self, session: sqlite3.Row) -> float | None:
@@ -131,9 +127,7 @@ def _late_item(id_: str, station: str, earlier: Any, now: Any, messages: list, c
         )
         name = f"{start}-{stop}-{meter_start}-{meter_stop}"
     else:
-        reason = (
-            f"messages arrived after {id_} was concluded: {getattr(now, 'reason', 'it would now be a CDR')}"
-        )
+        reason = f"messages arrived after {id_} was concluded: {getattr(now, 'reason', 'it would now be a CDR')}"
         name = f"{len(_texts(now) or ())}-{'cdr' if isinstance(now, Cdr) else 'open'}"
     raw = {
         "external_id": id_,

@@ -16,19 +16,29 @@ from ..settings import Settings
 from .loading import load_session, rules_for
 from .outcome import Outcomes, Statement
 
-BATCH, DUE_BATCH = 2000, 200  # rows and sessions a step
+BATCH, DUE_BATCH = 10_000, 200  # rows and sessions a step
+
+# What a batch holds of interest: starts, ends, sessions not seen before, and anything that comes after an end. The
+# bulk of a journal, samples of open sessions, is passed over inside SQLite. Messages that name no session do not
+# count: they are looked for when a session of their EVSE is concluded.
+NEWS = """
+SELECT m.station, m.ocpp, m.session, m.kind, m.evse, m.arrived FROM message m
+LEFT JOIN session s ON s.station = m.station AND s.key = m.session
+WHERE m.id > ? AND m.id <= ? AND m.session NOT LIKE 'loose:%' AND (
+    s.key IS NULL OR s.has_end OR s.state NOT IN ('open', 'settling') OR m.kind IN ('start', 'end', 'malformed'))
+ORDER BY m.id
+"""
 
 UPSERT = """
-INSERT INTO session (station, key, ocpp, evse, state, opened, started, has_start, has_end, due, last_id)
-VALUES (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?)
+INSERT INTO session (station, key, ocpp, evse, state, opened, started, has_start, has_end, due)
+VALUES (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)
 ON CONFLICT (station, key) DO UPDATE SET
     evse = coalesce(session.evse, excluded.evse),
     started = coalesce(excluded.started, session.started),
     has_start = max(session.has_start, excluded.has_start),
     has_end = max(session.has_end, excluded.has_end),
     state = CASE WHEN excluded.due IS NULL THEN session.state ELSE 'open' END,
-    due = coalesce(excluded.due, session.due),
-    last_id = excluded.last_id
+    due = coalesce(excluded.due, session.due)
 """
 
 # Start after start on one EVSE: all but the latest can only be closed without a stop, once that had time to
@@ -41,7 +51,7 @@ WHERE station = ? AND evse = ? AND has_start AND NOT has_end AND state = 'open' 
 
 LINK = "UPDATE session SET state = 'linked', target = ?, due = NULL WHERE station = ? AND key = ?"
 LINKED = """
-UPDATE session SET state = 'open', has_end = 1, due = ?, last_id = max(last_id, ?)
+UPDATE session SET state = 'open', has_end = 1, due = ?
 WHERE station = ? AND key = ?
 """
 
@@ -52,7 +62,6 @@ class Touched:
 
     ocpp: str
     arrived: int
-    last_id: int
     evse: int | None = None
     has_start: bool = False
     has_end: bool = False
@@ -79,30 +88,26 @@ class Stepper:
     def step(self) -> Step:
         """File what is new, and conclude what was due before (so that a busy journal starves nobody)."""
         cursor = int(self._db.execute("SELECT value FROM meta WHERE name = 'cursor'").fetchone()[0])
-        rows = self._db.execute(
-            "SELECT id, station, ocpp, session, kind, evse, arrived FROM message"
-            " WHERE id > ? ORDER BY id LIMIT ?",
-            (cursor, BATCH),
-        ).fetchall()
+        last = self._db.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()[0]
+        end = min(last, cursor + BATCH)
+        rows = self._db.execute(NEWS, (cursor, end)).fetchall() if end > cursor else []
         due = self._db.execute(
             "SELECT * FROM session WHERE due <= ? ORDER BY due LIMIT ?", (self._clock.now(), DUE_BATCH)
         ).fetchall()
-        step = Step(more=bool(rows or due))
+        # Samples that trickle in are not worth a step each; what has ended, or waits in numbers, is done at once.
+        step = Step(more=end < last or bool(due) or any(row["kind"] == "end" for row in rows))
         news = {
-            (station, self._file(step, station, key, entry))
-            for (station, key), entry in _touched(rows).items()
+            (station, self._file(step, station, key, entry, end)) for (station, key), entry in _touched(rows).items()
         }
-        if rows:
-            step.statements.append(
-                ("UPDATE meta SET value = ? WHERE name = 'cursor'", (str(rows[-1]["id"]),))
-            )
+        if end > cursor:
+            step.statements.append(("UPDATE meta SET value = ? WHERE name = 'cursor'", (str(end),)))
         for session in due:
             # A session with new messages in this very batch is concluded in the next step, with all of them.
             if (session["station"], session["key"]) not in news:
-                self._conclude(step, session)
+                self._conclude(step, session, end)
         return step
 
-    def _file(self, step: Step, station: str, key: str, entry: Touched) -> str:
+    def _file(self, step: Step, station: str, key: str, entry: Touched, end: int) -> str:
         """Note in `session` what a batch brought; returns the session's key, which a link may have changed.
 
         What has ended is due at once: the next step concludes it.
@@ -113,66 +118,60 @@ class Stepper:
             known = self._session(station, key)
         if known is not None and known["state"] in ("done", "quarantined"):
             step.counts += ["late_messages"] * entry.count
-            self._outcomes.late(step.statements, step.counts, known, entry.last_id, entry.count)
+            self._outcomes.late(step.statements, step.counts, known, end, entry.count)
             return key
-        started = self._started(station, key, entry.last_id) if entry.has_start else None
+        started = self._started(station, key, end) if entry.has_start else None
         due = self._clock.now() if entry.has_end or (known is not None and known["has_end"]) else None
         values = (station, key, entry.ocpp, entry.evse, entry.arrived, started)
-        values += (entry.has_start, entry.has_end, due, entry.last_id)
+        values += (entry.has_start, entry.has_end, due)
         step.statements.append((UPSERT, values))
         if entry.has_start and entry.evse is not None:
             due = self._clock.now() + self._settings.settle_seconds
             step.statements.append((SUPERSEDE, (due, station, entry.evse, station, entry.evse)))
         return key
 
-    def _started(self, station: str, key: str, last_id: int) -> float:
+    def _started(self, station: str, key: str, cutoff: int) -> float:
         """When the station says it began, or the arrival where its clock is not believed: orders the
         sessions of an EVSE."""
-        messages = [m for m in load_session(self._db, station, key, last_id) if m.kind == "start"]
+        messages = [m for m in load_session(self._db, station, key, cutoff) if m.kind == "start"]
         event = read_events(messages)[0]
         timeline = Timeline.of([(event.stamp, event.arrived)], rules_for(self._settings, station))
         return timeline.billed(event.stamp, event.arrived)
 
-    def _conclude(self, step: Step, session: sqlite3.Row) -> None:
+    def _conclude(self, step: Step, session: sqlite3.Row, cutoff: int) -> None:
         """A session that has ended, or has waited long enough for its end."""
         if session["ocpp"] == "1.6" and session["has_end"] and not session["has_start"]:
-            target = self._match(session)
+            target = self._match(session, cutoff)
             if target is not None:
                 step.statements += [
                     (LINK, (target, session["station"], session["key"])),
-                    (LINKED, (self._clock.now(), session["last_id"], session["station"], target)),
+                    (LINKED, (self._clock.now(), session["station"], target)),
                 ]
                 return
-        self._outcomes.conclude(step.statements, step.counts, session, final=session["state"] == "settling")
+        final = session["state"] == "settling"
+        self._outcomes.conclude(step.statements, step.counts, session, cutoff, final)
 
-    def _match(self, stray: sqlite3.Row) -> str | None:
+    def _match(self, stray: sqlite3.Row, cutoff: int) -> str | None:
         """The open session that a stop with an unknown transaction id belongs to."""
         station = stray["station"]
         open_sessions = self._db.execute(
-            "SELECT key, last_id FROM session WHERE station = ? AND ocpp = '1.6'"
+            "SELECT key FROM session WHERE station = ? AND ocpp = '1.6'"
             " AND has_start AND NOT has_end AND state IN ('open', 'settling')",
             (station,),
         ).fetchall()
-        candidates = {
-            row["key"]: load_session(self._db, station, row["key"], row["last_id"]) for row in open_sessions
-        }
-        return match_stop(load_session(self._db, station, stray["key"], stray["last_id"]), candidates)
+        candidates = {row["key"]: load_session(self._db, station, row["key"], cutoff) for row in open_sessions}
+        return match_stop(load_session(self._db, station, stray["key"], cutoff), candidates)
 
     def _session(self, station: str, key: str) -> sqlite3.Row | None:
-        return self._db.execute(
-            "SELECT * FROM session WHERE station = ? AND key = ?", (station, key)
-        ).fetchone()
+        return self._db.execute("SELECT * FROM session WHERE station = ? AND key = ?", (station, key)).fetchone()
 
 
 def _touched(rows: list[sqlite3.Row]) -> dict[tuple[str, str], Touched]:
     touched: dict[tuple[str, str], Touched] = {}
-    for id_, station, ocpp, key, kind, evse, arrived in rows:
-        if key is None or key.startswith("loose:"):
-            continue  # nothing of a session, or looked for when a session of its EVSE is concluded
+    for station, ocpp, key, kind, evse, arrived in rows:
         entry = touched.get((station, key))
         if entry is None:
-            entry = touched[station, key] = Touched(ocpp, arrived, id_)
-        entry.last_id = id_
+            entry = touched[station, key] = Touched(ocpp, arrived)
         entry.count += 1
         entry.evse = evse if evse is not None else entry.evse
         entry.has_start |= kind == "start"

@@ -34,9 +34,7 @@ class AssemblyWorker:
                 self.fault = ""
             except (JournalWriteError, sqlite3.Error) as error:
                 more = self._note(error)
-            except (
-                Exception
-            ) as error:  # a fault in assembly must stop neither the server nor the other sessions
+            except Exception as error:  # a fault in assembly must stop neither the server nor the other sessions
                 more = self._note(error)
                 log.exception("assembly_failed")
             await asyncio.sleep(0 if more else PAUSE_AFTER_FAULT if self.fault else PAUSE)

@@ -215,7 +215,6 @@ def _external_id(session: Session) -> str:
 
 def _quarantine(session: Session, reason: str) -> Quarantine:
     raw = [
-        {"id": m.id, "arrived": m.arrived, "ocpp": m.ocpp, "action": m.action, "raw": m.raw}
-        for m in session.messages
+        {"id": m.id, "arrived": m.arrived, "ocpp": m.ocpp, "action": m.action, "raw": m.raw} for m in session.messages
     ]
     return Quarantine(_external_id(session), session.station, reason, raw)

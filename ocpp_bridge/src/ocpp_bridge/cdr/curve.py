@@ -27,9 +27,7 @@ def session_curve(
     begins = begins or _edge(session.own, "Transaction.Begin")
     ends = [event.register for event in session.ends if event.register is not None]
     # An Ended with values in another context still ends the curve; what came later does not re-open it.
-    ends = (
-        ends or _edge(session.own, "Transaction.End") or [wh for _, wh in readings_of(session.ends, timeline)]
-    )
+    ends = ends or _edge(session.own, "Transaction.End") or [wh for _, wh in readings_of(session.ends, timeline)]
     primary = readings_of(session.own, timeline)
     secondary = readings_of(session.own, timeline, clock_aligned=True)
     if not begins and not primary:
@@ -44,9 +42,7 @@ def session_curve(
     return measure(begin, max(ends) if ends else None, primary, secondary, span, rules), span
 
 
-def _extended(
-    primary: list[Reading], secondary: list[Reading], begin: int, start: int, rules: Rules
-) -> list[Reading]:
+def _extended(primary: list[Reading], secondary: list[Reading], begin: int, start: int, rules: Rules) -> list[Reading]:
     """Without a stop, readings that fit no gap may still go on from the last one: rising, and at a possible
     pace."""
     points = sorted(primary)

@@ -56,9 +56,7 @@ def measure(
     edges += [(stop, meter_stop)] if flags.METER_STOP_MISSING not in found else []
     points = [point for point in points if start < point[0] < stop or not edges or point not in edges]
     curve = _rising(points, edges, meter_start, meter_start + energy, span, found)
-    curve = _rising(
-        curve + _fitting(secondary, curve, span), [], meter_start, meter_start + energy, span, found
-    )
+    curve = _rising(curve + _fitting(secondary, curve, span), [], meter_start, meter_start + energy, span, found)
     excess = None
     if energy > limit_wh(stop - start, rules):
         excess = (
@@ -69,9 +67,7 @@ def measure(
     return Curve(meter_start, meter_stop, energy, readings, frozenset(found), excess)
 
 
-def _meter_start(
-    begin: int | None, points: list[Reading], start: int, rules: Rules, found: set[str]
-) -> int | None:
+def _meter_start(begin: int | None, points: list[Reading], start: int, rules: Rules, found: set[str]) -> int | None:
     """A begin of 0 on a lifetime meter would bill the odometer: 910 kWh for 0.083 were seen."""
     if begin is None:
         found.add(flags.METER_START_MISSING)
@@ -84,9 +80,7 @@ def _meter_start(
     return begin
 
 
-def _meter_stop(
-    end: int | None, meter_start: int | None, points: list[Reading], found: set[str]
-) -> int | None:
+def _meter_stop(end: int | None, meter_start: int | None, points: list[Reading], found: set[str]) -> int | None:
     last = points[-1][1] if points else None
     if end is None:
         found.add(flags.METER_STOP_MISSING)

@@ -20,6 +20,4 @@ METER_STOP_REPLACED = "meter_stop_replaced"  # end 0 while samples rose: the las
 NO_METER_VALUES = "no_meter_values"  # no register reading at all, and no sign of charging: energy 0
 REGISTER_FELL = "register_fell"  # a reading below an earlier one: clamped, never negative
 UNIT_UNKNOWN = "unit_unknown"  # a register sample in a unit that is no energy: ignored
-ENERGY_IMPLAUSIBLE = (
-    "energy_implausible"  # above max power x duration, while the clock is not to be trusted either
-)
+ENERGY_IMPLAUSIBLE = "energy_implausible"  # above max power x duration, while the clock is not to be trusted either

@@ -94,9 +94,7 @@ def _signed(value: dict) -> dict[str, Any] | None:
     """1.6: format SignedData, the value is the signed text. 2.x: signedMeterValue (2.0.1 2.40)."""
     found = mapping(value.get("signedMeterValue"))
     if found:
-        return {
-            str(name): entry for name, entry in sorted(found.items()) if isinstance(entry, str | int | float)
-        }
+        return {str(name): entry for name, entry in sorted(found.items()) if isinstance(entry, str | int | float)}
     if str(value.get("format") or "").lower() == "signeddata":
         return {"signedMeterData": str(value.get("value"))}
     return None

@@ -13,9 +13,7 @@ def moment(text: str | None, option: str) -> float | None:
         return None
     epoch, _naive = parse_time(text)
     if epoch is None:
-        raise BridgeError(
-            f"{option} is {text!r}; write a time like 2026-10-01T00:00:00Z (UTC where no zone is given)"
-        )
+        raise BridgeError(f"{option} is {text!r}; write a time like 2026-10-01T00:00:00Z (UTC where no zone is given)")
     return epoch
 
 

@@ -75,13 +75,9 @@ def _table(report: dict[str, Any]) -> str:
         title = name.replace("_", " ")
         if isinstance(value, list):
             lines.append(f"{title:<22}{len(value) if len(value) < LIST_LIMIT else f'{LIST_LIMIT} or more'}")
-            lines += [
-                "    " + "  ".join(str(entry) for entry in row.values() if entry is not None) for row in value
-            ]
+            lines += ["    " + "  ".join(str(entry) for entry in row.values() if entry is not None) for row in value]
         elif isinstance(value, dict):
-            lines.append(
-                f"{title:<22}" + (", ".join(f"{key} {count}" for key, count in value.items()) or "none")
-            )
+            lines.append(f"{title:<22}" + (", ".join(f"{key} {count}" for key, count in value.items()) or "none"))
         else:
             lines.append(f"{title:<22}{'-' if value is None else value}")
     return "\n".join(lines)

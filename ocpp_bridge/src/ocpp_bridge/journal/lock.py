@@ -20,8 +20,7 @@ class FileLock:
         except OSError as error:
             os.close(self._descriptor)
             raise JournalLockedError(
-                f"another bridge works on this journal ({path} is locked): "
-                "stop it or set `journal` to another file"
+                f"another bridge works on this journal ({path} is locked): stop it or set `journal` to another file"
             ) from error
 
     def release(self) -> None:

@@ -21,8 +21,6 @@ def open_reader(path: str) -> sqlite3.Connection:
     if application != APPLICATION_ID:
         raise JournalError(f"{path} is not a bridge journal")
     if version != VERSION:
-        raise JournalVersionError(
-            f"{path} has journal version {version}, this bridge reads {VERSION}: run its `serve`"
-        )
+        raise JournalVersionError(f"{path} has journal version {version}, this bridge reads {VERSION}: run its `serve`")
     db.row_factory = sqlite3.Row
     return db

@@ -47,7 +47,6 @@ CREATE TABLE session (
     has_start INTEGER NOT NULL DEFAULT 0,
     has_end INTEGER NOT NULL DEFAULT 0,
     due REAL,                        -- when to make the CDR without what is missing, epoch seconds
-    last_id INTEGER NOT NULL,
     external_id TEXT,
     late INTEGER NOT NULL DEFAULT 0, -- messages that came after the CDR was made
     PRIMARY KEY (station, key)
@@ -92,13 +91,10 @@ def prepare(db: sqlite3.Connection, path: str, created: float) -> None:
     application = db.execute("PRAGMA application_id").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if tables and application != APPLICATION_ID:
-        raise JournalError(
-            f"{path} is an SQLite file but not a bridge journal; set `journal` to another file"
-        )
+        raise JournalError(f"{path} is an SQLite file but not a bridge journal; set `journal` to another file")
     if version > VERSION:
         raise JournalVersionError(
-            f"{path} has journal version {version}, this bridge knows {VERSION}: "
-            "install the newer bridge again"
+            f"{path} has journal version {version}, this bridge knows {VERSION}: install the newer bridge again"
         )
     if not tables:
         # The first 1.6 transaction id is taken from the calendar: should a journal be lost and begun anew,

@@ -163,9 +163,7 @@ def _settle(group: list, error: Exception | None) -> None:
     for loop, futures in waiting.items():
         try:
             loop.call_soon_threadsafe(_wake, futures, error)
-        except (
-            RuntimeError
-        ):  # the loop is closed: nobody is left to answer, and what was written stays written
+        except RuntimeError:  # the loop is closed: nobody is left to answer, and what was written stays written
             log.warning("journal_answer_without_reader", extra={"messages": len(futures)})
 
 

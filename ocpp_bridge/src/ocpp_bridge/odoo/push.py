@@ -67,9 +67,7 @@ class Pusher:
         self._metrics.count("push_calls", "ingest", "ok")
         return read_answer(answer, items)
 
-    def _bisect(
-        self, items: Sequence[Item], error: OdooRefusedError
-    ) -> tuple[list[Verdict], list[tuple[Item, str]]]:
+    def _bisect(self, items: Sequence[Item], error: OdooRefusedError) -> tuple[list[Verdict], list[tuple[Item, str]]]:
         """(what Odoo took, the items it faults on). `error` is the fault on all of them together."""
         if len(items) == 1:
             return [], [(items[0], str(error))]

@@ -43,9 +43,7 @@ class XmlRpc:
         self._object = self._proxy(f"{base}/xmlrpc/2/object", secure)
 
     def _proxy(self, url: str, secure: bool) -> xmlrpc.client.ServerProxy:
-        return xmlrpc.client.ServerProxy(
-            url, _transport(secure, self._settings.odoo_timeout), allow_none=True
-        )
+        return xmlrpc.client.ServerProxy(url, _transport(secure, self._settings.odoo_timeout), allow_none=True)
 
     def call(self, model: str, method: str, payload: str) -> str:
         settings = self._settings
@@ -54,18 +52,14 @@ class XmlRpc:
                 arguments = (settings.odoo_database, settings.odoo_login, settings.odoo_api_key, {})
                 self._user = int(self._common.authenticate(*arguments) or 0)
                 if not self._user:
-                    raise OdooRefusedError(
-                        "Odoo does not accept the login: check odoo_login and odoo_api_key"
-                    )
+                    raise OdooRefusedError("Odoo does not accept the login: check odoo_login and odoo_api_key")
             arguments = (settings.odoo_database, self._user, settings.odoo_api_key, model, method, [payload])
             return str(self._object.execute_kw(*arguments))
         except xmlrpc.client.Fault as fault:
             self._user = 0  # the user may be another one in a restored database
             raise OdooRefusedError(_last_line(fault.faultString)) from fault
         except _AWAY as error:
-            raise OdooUnavailableError(
-                f"Odoo at {settings.odoo_url}: {error or type(error).__name__}"
-            ) from error
+            raise OdooUnavailableError(f"Odoo at {settings.odoo_url}: {error or type(error).__name__}") from error
         except (xmlrpc.client.Error, ValueError, ArithmeticError, SyntaxError) as error:
             raise OdooUnavailableError(f"{settings.odoo_url} answers, but not as Odoo: {error}") from error
 
@@ -111,9 +105,7 @@ class JsonTwo:
         except URLError as error:
             raise OdooUnavailableError(f"Odoo at {settings.odoo_url}: {error.reason}") from error
         except _AWAY as error:
-            raise OdooUnavailableError(
-                f"Odoo at {settings.odoo_url}: {error or type(error).__name__}"
-            ) from error
+            raise OdooUnavailableError(f"Odoo at {settings.odoo_url}: {error or type(error).__name__}") from error
         except ValueError as error:
             raise OdooUnavailableError(f"{settings.odoo_url} answers, but not as Odoo: {error}") from error
 

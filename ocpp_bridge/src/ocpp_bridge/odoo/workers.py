@@ -56,9 +56,7 @@ class OdooWorkers:
         pusher = Pusher(settings, self._outbox, make_transport(settings), self._metrics)
         self._report_transport, self._directory_transport = make_transport(settings), make_transport(settings)
         return {
-            "push": lambda: self._repeat(
-                "push", settings.push_interval, lambda: self._in_thread(pusher.push_once)
-            ),
+            "push": lambda: self._repeat("push", settings.push_interval, lambda: self._in_thread(pusher.push_once)),
             "report": lambda: self._repeat("report", settings.report_interval, self._report),
             "directory": lambda: self._repeat("directory", settings.directory_interval, self._pull),
         }
@@ -141,9 +139,7 @@ class OdooWorkers:
             except (KeyError, TypeError, AttributeError) as error:
                 raise OdooUnavailableError(f"Odoo's directory cannot be read: {error!r}") from error
             await self._in_thread(self._write_cache, text)
-            log.info(
-                "directory", extra={"stations": len(answer["stations"]), "tokens": len(answer["tokens"])}
-            )
+            log.info("directory", extra={"stations": len(answer["stations"]), "tokens": len(answer["tokens"])})
         return False
 
     def _write_cache(self, text: str) -> None:

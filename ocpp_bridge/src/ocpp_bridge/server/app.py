@@ -49,9 +49,7 @@ class Bridge:
         self.journal = Journal(settings.journal, self.clock)
         try:
             self.assembly = AssemblyWorker(settings, self.journal, self.metrics, self.clock)
-            self.odoo = OdooWorkers(
-                settings, self.journal, self.directory, self.registry, self.metrics, self.clock
-            )
+            self.odoo = OdooWorkers(settings, self.journal, self.directory, self.registry, self.metrics, self.clock)
             handlers = Handlers(settings, self.directory, self.registry, self.clock)
             sessions = Sessions(self.gate, self.registry, self.journal, handlers, self.metrics, self.clock)
             self._add_pages()
@@ -119,9 +117,7 @@ class Bridge:
         self.gate.pages |= {"/health": self._health, "/metrics": self._render_metrics}
 
     def _count(self, state: str):
-        return lambda: (
-            self._pages_db().execute("SELECT count(*) FROM outbox WHERE state = ?", (state,)).fetchone()[0]
-        )
+        return lambda: self._pages_db().execute("SELECT count(*) FROM outbox WHERE state = ?", (state,)).fetchone()[0]
 
     def _pages_db(self):
         if not hasattr(self, "_reader"):
@@ -152,9 +148,7 @@ class Bridge:
         while True:
             await asyncio.sleep(1)
             if not self.journal.healthy:
-                probe = self.journal.submit(
-                    [("INSERT OR REPLACE INTO meta VALUES ('probe', ?)", ("." * 8192,))]
-                )
+                probe = self.journal.submit([("INSERT OR REPLACE INTO meta VALUES ('probe', ?)", ("." * 8192,))])
                 await asyncio.wait([asyncio.wrap_future(probe)])
 
 

@@ -29,9 +29,7 @@ class Directory:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._own = {
-            s.identity: StationEntry(s.identity, s.password_hash, s.enabled) for s in settings.stations
-        }
+        self._own = {s.identity: StationEntry(s.identity, s.password_hash, s.enabled) for s in settings.stations}
         self._stations: dict[str, StationEntry] = dict(self._own)
         self._tokens: dict[str, Mapping[str, Any]] = {}
         self.etag: str | None = None
@@ -63,9 +61,7 @@ class Directory:
         """Identifiers are case-insensitive (OCPP 1.6 7.16, OCPP 2.0.1 2.11)."""
         entry = self._tokens.get(str(uid).casefold())
         if entry is None:
-            rule = (
-                self._settings.unknown_token if self.etag else self._settings.unknown_token_without_directory
-            )
+            rule = self._settings.unknown_token if self.etag else self._settings.unknown_token_without_directory
             return TokenAnswer("Accepted" if rule == "accept" else "Invalid")
         status = str(entry.get("status") or "Accepted")
         begin, _ = parse_time(entry.get("valid_from"))

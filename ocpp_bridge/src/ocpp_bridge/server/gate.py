@@ -55,16 +55,12 @@ class Gate:
         entry = self._directory.station(identity)
         if entry is None:
             self._registry.remember_unknown(identity, remote)
-            return self._refuse(
-                "unknown", identity, 404, f"station {identity!r} is not known here: register it first"
-            )
+            return self._refuse("unknown", identity, 404, f"station {identity!r} is not known here: register it first")
         if not entry.enabled:
             return self._refuse("disabled", identity, 403, f"station {identity!r} is disabled")
         profile = self._settings.security_profile
         if profile == 3 and common_name(connection) != identity:
-            return self._refuse(
-                "certificate", identity, 401, "the certificate's common name is not the identity"
-            )
+            return self._refuse("certificate", identity, 401, "the certificate's common name is not the identity")
         if profile in (1, 2) and self._directory.asks_password(identity):
             response = await self._check_password(request, identity, entry.password_hash)
             if response is not None:

@@ -25,9 +25,7 @@ class Handlers:
         self._settings, self._directory, self._registry, self._clock = settings, directory, registry, clock
 
     def of(self, version: str) -> dict[str, Handler]:
-        table: dict[str, Handler] = {
-            action: _constant(answer) for action, answer in DEFAULTS[version].items()
-        }
+        table: dict[str, Handler] = {action: _constant(answer) for action, answer in DEFAULTS[version].items()}
         table |= {
             "Heartbeat": self._heartbeat,
             "BootNotification": self._boot,
@@ -64,9 +62,7 @@ class Handlers:
             "vendor": _text(unit.get("vendorName", unit.get("chargePointVendor"))),
             "model": _text(unit.get("model", unit.get("chargePointModel"))),
             "serial": _text(
-                unit.get(
-                    "serialNumber", unit.get("chargePointSerialNumber", unit.get("chargeBoxSerialNumber"))
-                )
+                unit.get("serialNumber", unit.get("chargePointSerialNumber", unit.get("chargeBoxSerialNumber")))
             ),
             "firmware": _text(unit.get("firmwareVersion")),
             "iccid": _text(modem.get("iccid")),
@@ -98,9 +94,7 @@ class Handlers:
     def _status_16(self, station: Station, payload: dict, record: Record | None) -> dict:
         number = integer(payload.get("connectorId")) or 0
         error = _text(payload.get("errorCode"))
-        self._note_status(
-            station, number, min(number, 1), payload.get("status"), error, payload.get("timestamp")
-        )
+        self._note_status(station, number, min(number, 1), payload.get("status"), error, payload.get("timestamp"))
         return {}
 
     def _id_tag_info(self, uid: Any) -> dict:
@@ -121,9 +115,7 @@ class Handlers:
 
     def _status_2x(self, station: Station, payload: dict, record: Record | None) -> dict:
         evse, connector = integer(payload.get("evseId")) or 0, integer(payload.get("connectorId")) or 0
-        self._note_status(
-            station, evse, connector, payload.get("connectorStatus"), None, payload.get("timestamp")
-        )
+        self._note_status(station, evse, connector, payload.get("connectorStatus"), None, payload.get("timestamp"))
         return {}
 
     def _id_token_info(self, token: Any) -> dict:

@@ -19,17 +19,13 @@ JOURNALED = {
 _KINDS = {"Started": "start", "Updated": "update", "Ended": "end"}
 
 
-def make_record(
-    station: str, ocpp: str, action: str, message_id: Any, arrived: int, payload: Any, raw: str
-) -> Record:
+def make_record(station: str, ocpp: str, action: str, message_id: Any, arrived: int, payload: Any, raw: str) -> Record:
     """`arrived` in UTC epoch milliseconds."""
     kind, evse, session, key = "malformed", None, None, ""
     if isinstance(payload, dict):
         kind, evse, session, key = _READERS.get(action, _other)(payload)
     if kind == "malformed":
-        key = digest(
-            action, raw.partition(",")[2].partition(",")[2]
-        )  # without the message id: retries change it
+        key = digest(action, raw.partition(",")[2].partition(",")[2])  # without the message id: retries change it
         session = f"malformed:{key}"
     return Record(station, ocpp, action, str(message_id), arrived, kind, evse, session, key, raw)
 

@@ -104,9 +104,7 @@ class Sessions:
             return call_error(call.message_id, wrong_payload(version), "the payload is not a JSON object")
         return call_result(call.message_id, handler(station, payload, record))
 
-    async def _answer_malformed(
-        self, station: Station, version: str, frame: Malformed, raw: str
-    ) -> str | None:
+    async def _answer_malformed(self, station: Station, version: str, frame: Malformed, raw: str) -> str | None:
         self._metrics.count("malformed", version)
         if self._may_log(f"malformed:{station.identity}"):
             log.warning(
@@ -115,9 +113,7 @@ class Sessions:
             )
         if looks_like_billing(raw):
             try:
-                await self._journal.append(
-                    make_garbage(station.identity, version, int(self._clock.now() * 1000), raw)
-                )
+                await self._journal.append(make_garbage(station.identity, version, int(self._clock.now() * 1000), raw))
             except JournalWriteError:
                 self._metrics.count("journal_refusals")  # it is refused below either way
         return frame.answer
