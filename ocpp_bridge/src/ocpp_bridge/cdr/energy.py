@@ -54,9 +54,8 @@ def measure(
     # place.
     edges = [(start, meter_start)] if flags.METER_START_MISSING not in found else []
     edges += [(stop, meter_stop)] if flags.METER_STOP_MISSING not in found else []
-    points = [point for point in points if start < point[0] < stop or not edges or point not in edges]
-    curve = _rising(points, edges, meter_start, meter_start + energy, span, found)
-    curve = _rising(curve + _fitting(secondary, curve, span), [], meter_start, meter_start + energy, span, found)
+    curve = _rising(points, edges, meter_start, meter_start + energy, found)
+    curve = _rising(curve + _fitting(secondary, curve, span), [], meter_start, meter_start + energy, found)
     excess = None
     if energy > limit_wh(stop - start, rules):
         excess = (
@@ -91,9 +90,7 @@ def _meter_stop(end: int | None, meter_start: int | None, points: list[Reading],
     return end
 
 
-def _rising(
-    points: list[Reading], edges: list[Reading], low: int, high: int, span: tuple[int, int], found: set[str]
-) -> list[Reading]:
+def _rising(points: list[Reading], edges: list[Reading], low: int, high: int, found: set[str]) -> list[Reading]:
     """One reading a second, never falling, inside [low, high]; the edges stand as they are."""
     fixed = {time for time, _wh in edges}
     kept: dict[int, int] = {}
