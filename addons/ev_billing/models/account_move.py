@@ -62,7 +62,7 @@ class AccountMoveLine(models.Model):
         )
         return {
             "name": line.name,
-            "quantity": f"{quantity} {line._get_unit()}",
+            "quantity": f"{quantity} {line._get_unit(line.quantity)}",
             "price": formatLang(self.env, line.price_unit, digits=_count_decimals(line.price_unit, 2)),
         }
 

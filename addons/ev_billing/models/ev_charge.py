@@ -36,7 +36,6 @@ class EvCharge(models.Model):
     period_end = fields.Date("Last Day", readonly=True)
     quantity = fields.Float(digits=(16, 6), required=True, readonly=True)
     amount = fields.Float(
-        "Amount (6 decimals)",
         digits=(16, 6),
         required=True,
         readonly=True,

@@ -80,6 +80,7 @@ class EvContract(models.Model):
         help="Empty: every site this partner hosts (host), every site of the company (client, eMSP).",
     )
     term_ids = fields.One2many("ev.contract.term", "contract_id", "Terms", copy=True)
+    version_ids = fields.One2many("ev.contract.term.version", "contract_id", "All Versions", readonly=True)
     statement_ids = fields.One2many("ev.statement", "contract_id", "Statements")
     statement_count = fields.Integer(compute="_compute_statement_count")
     note = fields.Html("Internal Note")

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
-DIRECTIONS = [("charge", "Charge the partner"), ("credit", "Credit the partner")]
+DIRECTIONS = [("charge", "Charge"), ("credit", "Credit")]
 BASES = [("kwh", "per kWh"), ("session", "per session"), ("charger_month", "per charger and month")]
 DEFAULT_PRODUCTS = {
     ("kwh", "credit"): "ev_billing.product_energy",
@@ -27,7 +27,9 @@ class EvContractTerm(models.Model):
     currency_id = fields.Many2one(related="contract_id.currency_id")
     sequence = fields.Integer(default=10)
     name = fields.Char("What For", required=True, translate=True, help="As the partner reads it on the document.")
-    direction = fields.Selection(DIRECTIONS, required=True, default="credit")
+    direction = fields.Selection(
+        DIRECTIONS, required=True, default="credit", help="Charge: the partner pays. Credit: the partner is paid."
+    )
     basis = fields.Selection(BASES, required=True, default="kwh")
     product_id = fields.Many2one(
         "product.product",

@@ -20,7 +20,7 @@ class EvContractTermVersion(models.Model):
     _check_company_auto = True
 
     term_id = fields.Many2one("ev.contract.term", required=True, index=True, ondelete="cascade")
-    contract_id = fields.Many2one(related="term_id.contract_id")
+    contract_id = fields.Many2one(related="term_id.contract_id", store=True, index=True)
     company_id = fields.Many2one(related="term_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="term_id.currency_id")
     date_from = fields.Date(
@@ -30,7 +30,7 @@ class EvContractTermVersion(models.Model):
         help="The first local day it applies to sessions that start on it.",
     )
     date_to = fields.Date(
-        "Until",
+        "Until (excluded)",
         compute="_compute_date_to",
         store=True,
         help="The first day it no longer applies: the next version's start, or the term's end.",

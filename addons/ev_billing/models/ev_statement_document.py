@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, formatLang
 
 from ..rating import from_micro, to_micro
 
@@ -116,8 +116,7 @@ class EvStatement(models.Model):
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,
             "invoice_date": invoice_date,
-            "ref": f"{self.name} - {statement._get_period_label()}",
-            "invoice_origin": self.name,
+            "ref": self.name,
             "narration": statement._get_narration(plan.move_type, invoice_date),
             "ev_statement_id": self.id,
             "invoice_line_ids": [Command.create(line) for line in statement._prepare_move_lines(plan.lines, plan.sign)],
@@ -183,14 +182,13 @@ class EvStatement(models.Model):
 
         paragraphs = [
             self.env._(
-                "Statement %(number)s under contract %(contract)s, %(start)s to %(end)s: %(count)s sessions, %(energy)s kWh. "
-                "Every session is in the attached file %(annex)s.",
+                "Statement %(number)s, contract %(contract)s, %(period)s: %(count)s sessions, %(energy)s kWh, "
+                "each in the file %(annex)s.",
                 number=self.name,
                 contract=self.contract_id.name,
-                start=day(self.period_start),
-                end=day(self.period_end),
+                period=self._get_period_label(),
                 count=self.session_count,
-                energy=f"{self.energy_kwh:.3f}",
+                energy=formatLang(self.env, self.energy_kwh, digits=3),
                 annex=self._get_annex_name(),
             )
         ]

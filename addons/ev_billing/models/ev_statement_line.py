@@ -45,9 +45,16 @@ class EvStatementLine(models.Model):
     amount_exact = fields.Float("Before Rounding", digits=(16, 6), readonly=True)
     amount = fields.Monetary(readonly=True)
 
-    def _get_unit(self):
+    def _get_unit(self, quantity=1):
+        """The unit as it is written after that quantity."""
         self.ensure_one()
-        return UNITS[self.basis]
+        if abs(quantity) == 1:
+            return {"session": self.env._("session"), "charger_month": self.env._("charger-month")}.get(
+                self.basis, UNITS[self.basis]
+            )
+        return {"session": self.env._("sessions"), "charger_month": self.env._("charger-months")}.get(
+            self.basis, UNITS[self.basis]
+        )
 
     @api.model
     def _get_description(self, term, site, correction, origin_period):

@@ -136,7 +136,7 @@ class _Annex:
             start,
             stop,
             tz,
-            offset,
+            start_utc,
             kwh,
             term,
             price,
@@ -151,7 +151,7 @@ class _Annex:
             (2, station),
             (3, evse or ""),
             (4, session),
-            (7, f"{tz} ({offset})"),
+            (7, f"{tz} ({_format_offset(start - start_utc)})"),
             (9, term),
         ):
             sheet.write_string(row, column, text)
@@ -170,9 +170,10 @@ class _Annex:
         while True:
             rows = self.env.execute_query(
                 SQL(
-                    """SELECT ch.id, l.number, site.name, st.identity, evse.evse_id, c.external_id,
+                    """SELECT ch.id, l.number, site.name, st.identity, COALESCE(evse.evse_id, evse.number::text),
+                          c.external_id,
                           timezone(site.tz, timezone('UTC', c.date_start)), timezone(site.tz, timezone('UTC', c.date_stop)),
-                          site.tz, to_char(timezone(site.tz, timezone('UTC', c.date_start)) - c.date_start, 'HH24:MI'),
+                          site.tz, c.date_start,
                           (CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END / 1000.0)::text, l.name,
                           l.price_unit::text, ch.quantity::text, ch.amount::text, ch.flags, original.external_id
                      FROM ev_charge ch
@@ -295,3 +296,9 @@ class _Annex:
                 index = ord(column) - ord("A")
                 formula = f'=SUMIFS({column}{first}:{column}{end},C{first}:C{end},"{direction}")'
                 sheet.write_formula(row, index, formula if end >= first else "=0", self.format["money_bold"], amount)
+
+
+def _format_offset(offset):
+    """A distance from UTC as people write it: +02:00."""
+    minutes = round(offset.total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

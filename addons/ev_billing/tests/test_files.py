@@ -50,7 +50,7 @@ class TestFiles(EvBillingCommon):
         # 00:30 UTC on 29 March 2026 is 01:30 in Paris, half an hour before the clocks go forward; it ends 02:30 UTC = 04:30
         row = next(row for row in self.rows("Sessions") if row["kWh"] == 7.001)
         self.assertEqual((str(row["Start"]), str(row["End"])), ("2026-03-29 01:30:00", "2026-03-29 04:30:00"))
-        self.assertEqual(row["Time Zone"], "Europe/Paris (01:00)")
+        self.assertEqual(row["Time Zone"], "Europe/Paris (+01:00)")
 
     def test_sheets_add_up_to_the_lines_of_the_statement(self):
         sums = {}
