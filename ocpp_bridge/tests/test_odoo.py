@@ -10,7 +10,7 @@ from ocpp_bridge.clock import Clock
 from ocpp_bridge.errors import OdooRefusedError, OdooUnavailableError, SettingsError
 from ocpp_bridge.journal import open_reader
 from ocpp_bridge.odoo.outbox import Item
-from ocpp_bridge.odoo.push import read_answer
+from ocpp_bridge.odoo.push import Bisection, read_answer
 from ocpp_bridge.odoo.transport import make_transport
 from ocpp_bridge.server.directory import Directory
 from ocpp_bridge.server.passwords import hash_password
@@ -102,6 +102,18 @@ async def test_odoo_that_faults_on_everything_is_ill_and_no_item_is_to_blame(bri
         assert all(state[0] == "pending" for state in states(settings().journal).values())
         odoo.fault_on = set()
         await eventually(lambda: set(ids) == odoo.stored.keys())
+
+
+def test_odoo_that_faults_on_a_large_batch_is_not_asked_a_thousand_times():
+    sizes: list[int] = []
+
+    def send(items):
+        sizes.append(len(items))
+        raise OdooRefusedError("ill")
+
+    with pytest.raises(OdooRefusedError, match="first"):
+        Bisection(send).run([Item(str(number), "{}") for number in range(500)], OdooRefusedError("first"))
+    assert sizes == [1] * 5
 
 
 async def test_batches_keep_their_size(bridge, settings, odoo):

@@ -42,17 +42,17 @@ def load_session(db: sqlite3.Connection, station: str, key: str, cutoff: int) ->
         f"SELECT {_COLUMNS} FROM message WHERE station = ? AND session IN ({marks}) AND id <= ? ORDER BY id",
         (station, *keys, cutoff),
     ).fetchall()
-    return [_message(row) for row in rows] + _load_loose(db, station, rows, cutoff)
+    return [_message(row) for row in rows] + _load_loose(db, station, key, rows, cutoff)
 
 
-def _load_loose(db: sqlite3.Connection, station: str, rows: list, cutoff: int) -> list[Message]:
+def _load_loose(db: sqlite3.Connection, station: str, key: str, rows: list, cutoff: int) -> list[Message]:
     """MeterValues without transaction id on the same connector; `assemble` takes only those that fit in time
     and register."""
     if not rows:
         return []
     evses = "SELECT DISTINCT evse FROM message WHERE station = ? AND session = ? AND evse IS NOT NULL"
     found: list[Message] = []
-    for (evse,) in db.execute(evses, (station, rows[0]["session"])).fetchall():
+    for (evse,) in db.execute(evses, (station, key)).fetchall():
         # Nothing measured inside a session arrives more than a day before its first message does.
         loose = db.execute(
             f"SELECT {_COLUMNS} FROM message WHERE station = ? AND session = ? AND id <= ? AND arrived >= ?"

@@ -14,6 +14,9 @@ REFUSED = "UPDATE outbox SET state = 'refused', reason = ? WHERE id = ?"
 NOTE = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 
 
+BATCH_BYTES = 8 << 20
+
+
 @dataclass(frozen=True)
 class Item:
     id: str
@@ -36,9 +39,16 @@ class Outbox:
         self._db, self._journal, self._clock = db, journal, clock
 
     def pending(self, limit: int) -> list[Item]:
-        """The oldest first."""
+        """The oldest first; fewer than `limit` when they are large (a station that samples every second)."""
         query = "SELECT id, payload FROM outbox WHERE state = 'pending' ORDER BY seq LIMIT ?"
-        return [Item(*tuple(row)) for row in self._db.execute(query, (limit,))]
+        items: list[Item] = []
+        size = 0
+        for row in self._db.execute(query, (limit,)).fetchall():
+            size += len(row["payload"])
+            if items and size > BATCH_BYTES:
+                break
+            items.append(Item(*tuple(row)))
+        return items
 
     def answered(self, verdicts: Iterable[Verdict]) -> None:
         """Only now is an item off the list; until this is on disk it is sent again."""

@@ -8,7 +8,8 @@ which means that Odoo is ill and not the items.
 
 import json
 import logging
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 
 from ..errors import OdooError, OdooRefusedError, OdooUnavailableError
 from ..metrics import Metrics
@@ -18,7 +19,7 @@ from .transport import Transport
 
 log = logging.getLogger(__name__)
 
-FAULTS_BEFORE_BISECT = 3
+FAULTS_BEFORE_BISECT, PROBES = 3, 5
 STATUSES = ("stored", "duplicate", "quarantined")
 
 
@@ -40,9 +41,7 @@ class Pusher:
             self._faults += 1
             if self._faults < FAULTS_BEFORE_BISECT:
                 raise
-            verdicts, culprits = self._bisect(items, error)
-            if not verdicts:
-                raise  # everything faults: wait for Odoo to be well again
+            verdicts, culprits = Bisection(self._send).run(items, error)
             for item, reason in culprits:
                 log.error("item_refused", extra={"item": item.id, "reason": reason})
                 self._outbox.refused(item, reason)
@@ -67,20 +66,47 @@ class Pusher:
         self._metrics.count("push_calls", "ingest", "ok")
         return read_answer(answer, items)
 
-    def _bisect(self, items: Sequence[Item], error: OdooRefusedError) -> tuple[list[Verdict], list[tuple[Item, str]]]:
+
+class Bisection:
+    """Finds the items Odoo faults on, by halves. Raises the first fault when none at all is taken."""
+
+    def __init__(self, send: Callable[[Sequence[Item]], list[Verdict]]) -> None:
+        self._send = send
+        self._verdicts: list[Verdict] = []
+        self._culprits: list[tuple[Item, str]] = []
+
+    def run(self, items: Sequence[Item], error: OdooRefusedError) -> tuple[list[Verdict], list[tuple[Item, str]]]:
         """(what Odoo took, the items it faults on). `error` is the fault on all of them together."""
+        self._halve(self._probe(items, error), error)
+        if not self._verdicts:
+            raise error
+        return self._verdicts, self._culprits
+
+    def _probe(self, items: Sequence[Item], error: OdooRefusedError) -> Sequence[Item]:
+        """An Odoo that faults on everything would be asked a thousand times for a batch of 500: try a few first.
+
+        Returns the items still to be sent; raises `error` when none of the few was taken.
+        """
+        if len(items) <= PROBES:
+            return items
+        for item in random.sample(items, PROBES):
+            try:
+                self._verdicts += self._send([item])
+            except OdooRefusedError:
+                continue
+            return [other for other in items if other is not item]
+        raise error
+
+    def _halve(self, items: Sequence[Item], error: OdooRefusedError) -> None:
         if len(items) == 1:
-            return [], [(items[0], str(error))]
-        verdicts: list[Verdict] = []
-        culprits: list[tuple[Item, str]] = []
+            self._culprits.append((items[0], str(error)))
+            return
         middle = len(items) // 2
         for half in (items[:middle], items[middle:]):
             try:
-                verdicts += self._send(half)
+                self._verdicts += self._send(half)
             except OdooRefusedError as fault:
-                taken, bad = self._bisect(half, fault)
-                verdicts, culprits = verdicts + taken, culprits + bad
-        return verdicts, culprits
+                self._halve(half, fault)
 
 
 def read_answer(text: str, items: Sequence[Item]) -> list[Verdict]:

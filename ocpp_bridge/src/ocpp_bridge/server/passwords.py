@@ -48,7 +48,9 @@ class PasswordChecker:
     def __init__(self) -> None:
         self._secret = os.urandom(32)  # the cache is worthless outside this process
         self._verdicts: OrderedDict[bytes, bool] = OrderedDict()
-        self._turn = asyncio.Semaphore(2)  # scrypt takes 16 MiB and 50 ms each: bound what a storm can ask for
+        self._turn = asyncio.Semaphore(
+            max(2, os.cpu_count() or 2)
+        )  # scrypt takes 16 MiB and 50 ms each: bound what a storm can ask for
 
     async def check(self, identity: str, password: bytes, stored: str) -> bool:
         parts = b"\0".join((identity.encode("utf-8", "replace"), stored.encode("utf-8", "replace"), password))
