@@ -6,6 +6,8 @@ import json
 BATCH_SCHEMA = "ev.cdr.batch/1"
 # A month of a mid-size operator comes in a few hundred such batches; more in one call would only hold locks longer.
 MAX_ITEMS = 5000
+# Made once: json.dumps builds a new encoder a call for any but its default options.
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 class BatchError(ValueError):
@@ -52,8 +54,7 @@ def parse_batch(payload):
 
 def content_hash(item):
     """Return what tells two contents apart: the SHA-256 of the item, whatever the order of its keys."""
-    canonical = json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(CANONICAL(item).encode()).hexdigest()
 
 
 def external_id_of(item, digest):

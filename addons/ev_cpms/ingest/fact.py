@@ -65,7 +65,8 @@ def read_fact(item, now):
         raise Rejected("malformed", f"A CDR must be a JSON object, not {type(item).__name__}.")
     if "quarantine" in item:
         raise Rejected("bridge", _text(item, "quarantine", 2000) or "The bridge gave no reason.")
-    if unknown := sorted(set(item) - KEYS):
+    if not item.keys() <= KEYS:
+        unknown = sorted(item.keys() - KEYS)
         raise Rejected(
             "malformed",
             f"Unknown field {unknown[0]!r}: schema 1 does not have it. Upgrade this side or fix the sender.",
@@ -133,6 +134,8 @@ def _period(item, now):
 
 def _integer(item, key, required=False):
     value = item.get(key)
+    if type(value) is int and 0 <= value < 2**31:
+        return value
     if value is None:
         if required:
             raise Rejected("malformed", f"'{key}' (an integer) is missing.")
@@ -149,6 +152,8 @@ def _integer(item, key, required=False):
 
 def _text(item, key, limit, required=False):
     value = item.get(key)
+    if type(value) is str and 0 < len(value) <= limit and value.isascii() and "\x00" not in value:
+        return value
     if value is None or value == "":
         if required:
             raise Rejected("malformed", f"'{key}' (a text) is missing.")
@@ -174,18 +179,20 @@ def _readings(item):
     readings = item.get("readings") or []
     if not isinstance(readings, list) or len(readings) > MAX_READINGS:
         raise Rejected("malformed", f"'readings' must be a list of at most {MAX_READINGS} [epoch, Wh] pairs.")
-    previous = (-1, -1)
+    last_epoch = last_wh = -1
     for number, reading in enumerate(readings, 1):
-        if not isinstance(reading, list) or len(reading) != 2 or any(type(part) is not int for part in reading):
+        # This loop runs some twenty times a session, so it is plain.
+        if type(reading) is not list or len(reading) != 2 or type(reading[0]) is not int or type(reading[1]) is not int:
             raise Rejected(
                 "malformed", f"Reading {number} is {str(reading)[:80]}: expected [epoch seconds, Wh], two integers."
             )
-        if reading[0] <= previous[0] or not previous[1] <= reading[1] <= INT64:
+        epoch, wh = reading
+        if epoch <= last_epoch or wh < last_wh or wh > INT64:
             raise Rejected(
                 "energy",
-                f"Reading {number} {reading} does not come after {list(previous)}: time and register only rise.",
+                f"Reading {number} {reading} does not come after [{last_epoch}, {last_wh}]: time and register only rise.",
             )
-        previous = reading
+        last_epoch, last_wh = epoch, wh
     return readings
 
 

@@ -5,26 +5,15 @@ type, so it waits in quarantine; without a known token it is stored and flagged,
 """
 
 import json
-from collections import namedtuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..ingest import BatchError, Rejected, content_hash, external_id_of, parse_batch, read_fact
 from .ev_cdr_lookup import Lookup
+from .ev_cdr_store import Row, json_text, kwh_text, store_rows
 
 ANSWER_SCHEMA = "ev.cdr.answer/1"
-COLUMNS = (
-    "company_id", "source", "external_id", "received_at", "content_hash", "site_id", "station_id", "evse_id", "connector",
-    "power_type", "token_uid", "token_id", "profile_id", "partner_id", "kind", "authorization_reference", "date_start",
-    "date_stop", "energy_wh", "energy_kwh", "meter_start_wh", "meter_stop_wh", "readings", "charging_seconds",
-    "idle_seconds", "stop_reason", "signed_data", "flags", "raw_reference", "credit", "credit_of_id", "replaces_id",
-)  # fmt: skip
-Row = namedtuple("Row", COLUMNS)
-INSERT = (
-    f"INSERT INTO ev_cdr ({', '.join(COLUMNS)}) VALUES %s "
-    "ON CONFLICT (company_id, source, external_id) DO NOTHING RETURNING company_id, external_id"
-)
 
 
 class _Item:
@@ -135,8 +124,7 @@ class EvCdr(models.Model):
                 rows.append(item)
         stored = set()
         if rows:
-            result = self.env.cr.execute_values(INSERT, [item.row for item in rows], page_size=len(rows), fetch=True)
-            stored = set(result)
+            stored = store_rows(self.env.cr, [item.row for item in rows])
             self.env["ev.cdr"].invalidate_model()
         for item in rows:
             if (item.row.company_id, item.external_id) in stored:
@@ -180,9 +168,10 @@ class EvCdr(models.Model):
         flags = (*fact.flags, *token_flags, *lookup.oddities(fact, station, evse))
         row = Row(
             company_id, source, fact.external_id, fields.Datetime.now(), item.digest, site_id, station_id, evse[0],
-            fact.connector, evse[1], fact.token_uid, token_id, profile_id, partner_id, kind, fact.authorization_reference,
-            fact.start, fact.stop, fact.energy, _kwh(fact.energy), fact.meter_start, fact.meter_stop, _json(fact.readings),
-            fact.charging_seconds, fact.idle_seconds, fact.stop_reason, _json(fact.signed),
+            fact.connector, evse[1], fact.token_uid, token_id, profile_id, partner_id, kind,
+            fact.authorization_reference,
+            fact.start, fact.stop, fact.energy, kwh_text(fact.energy), fact.meter_start, fact.meter_stop,
+            json_text(fact.readings), fact.charging_seconds, fact.idle_seconds, fact.stop_reason, json_text(fact.signed),
             ",".join(dict.fromkeys(flags)) or None, fact.raw_reference, False, None, None,
         )  # fmt: skip
         if fact.credit_of:
@@ -218,7 +207,7 @@ class EvCdr(models.Model):
         return row._replace(
             site_id=original.site_id.id, power_type=original.power_type, token_id=original.token_id.id or None,
             profile_id=original.profile_id.id or None, partner_id=original.partner_id.id or None, kind=original.kind or None,
-            energy_kwh=_kwh(-fact.energy), credit=True, credit_of_id=original.id,
+            energy_kwh=kwh_text(-fact.energy), credit=True, credit_of_id=original.id,
         )  # fmt: skip
 
     @api.model
@@ -267,14 +256,3 @@ class EvCdr(models.Model):
                     "If the new one is right, send a credit and a replacement.",
                 )
             )
-
-
-def _kwh(watt_hours):
-    """Return Wh as an exact decimal text of kWh, for a NUMERIC column."""
-    sign = "-" if watt_hours < 0 else ""
-    whole, rest = divmod(abs(watt_hours), 1000)
-    return f"{sign}{whole}.{rest:03d}"
-
-
-def _json(value):
-    return json.dumps(value, separators=(",", ":")) if value else None

@@ -125,6 +125,14 @@ class TestIngest(EvCpmsCommon):
         cdr.invalidate_recordset()
         self.assertEqual((cdr.meter_start_wh, cdr.meter_stop_wh), (5_000_000_000, 5_000_010_000))
 
+    def test_texts_survive_the_way_into_the_table(self):
+        odd = "a\tb\\c\nd\re\x01 \\N é"
+        cdr = self.make_cdr(stop_reason=odd, signed=[{"value": odd}])
+        cdr.invalidate_recordset()
+        self.assertEqual((cdr.stop_reason, cdr.signed_data), (odd, [{"value": odd}]))
+        self.assertEqual(self.make_cdr(auth="\\N").authorization_reference, "\\N", "the text, not a NULL")
+        self.assertEqual(self.make_cdr(auth="\x01").authorization_reference, "\x01", "the text, not a NULL")
+
     def test_queries_do_not_grow_with_the_batch(self):
         self.ingest(self.make_item())
         few = self._count_queries(5)
