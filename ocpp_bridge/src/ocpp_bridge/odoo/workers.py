@@ -101,8 +101,9 @@ class OdooWorkers:
             log.warning("odoo_failed", extra={"worker": name, "reason": reason, "failures": failures})
 
     def _backoff(self, interval: float, failures: int) -> float:
-        """Doubling, with jitter: bridges that lost the same Odoo do not come back in step."""
-        pause = min(self._settings.push_backoff_max, max(interval, 0.05) * 2 ** min(failures, 20))
+        """Doubling from at most 1 s, with jitter: bridges that lost the same Odoo do not come back in step."""
+        first = min(max(interval, 0.05), 1.0)
+        pause = min(self._settings.push_backoff_max, first * 2 ** min(failures, 20))
         return pause * random.uniform(0.5, 1.0)
 
     async def _in_thread(self, work: Callable, *arguments):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..cdr.times import parse_time
+from ..clock import iso
 from ..settings import Settings
 
 
@@ -47,6 +48,11 @@ class Directory:
         etag = str(answer["etag"])
         self._stations, self._tokens, self.etag = stations | self._own, tokens, etag
 
+    @property
+    def complete(self) -> bool:
+        """False until Odoo was asked for the first time: who is not listed yet may well be known there."""
+        return self.etag is not None or not self._settings.odoo_url
+
     def station(self, identity: str) -> StationEntry | None:
         found = self._stations.get(identity)
         if found is None and self._settings.accept_unknown_stations:
@@ -70,4 +76,4 @@ class Directory:
             status = "Invalid"
         if status == "Accepted" and end is not None and now >= end:
             status = "Expired"
-        return TokenAnswer(status, entry.get("parent") or None, entry.get("valid_until") or None)
+        return TokenAnswer(status, entry.get("parent") or None, None if end is None else iso(end))

@@ -53,6 +53,8 @@ class Gate:
             return self._refuse("path", "", 404, "the path must be /ocpp/<identity>")
         remote = str((connection.remote_address or ("?",))[0])
         entry = self._directory.station(identity)
+        if entry is None and not self._directory.complete:
+            return self._refuse("no_directory", identity, 503, "the list of stations is not here yet: try again")
         if entry is None:
             self._registry.remember_unknown(identity, remote)
             return self._refuse("unknown", identity, 404, f"station {identity!r} is not known here: register it first")

@@ -99,7 +99,8 @@ class Handlers:
 
     def _id_tag_info(self, uid: Any) -> dict:
         answer = self._directory.token(str(uid), self._clock.now())
-        info = {"status": answer.status, "parentIdTag": answer.parent, "expiryDate": answer.valid_until}
+        parent = answer.parent if answer.parent and len(answer.parent) <= 20 else None  # CiString20
+        info = {"status": answer.status, "parentIdTag": parent, "expiryDate": answer.valid_until}
         return {name: value for name, value in info.items() if value}
 
     # --- 2.0.1 and 2.1
@@ -126,7 +127,7 @@ class Handlers:
         info: dict[str, Any] = {"status": _STATUS_2X.get(answer.status, answer.status)}
         if answer.valid_until:
             info["cacheExpiryDateTime"] = answer.valid_until
-        if answer.parent:
+        if answer.parent and len(answer.parent) <= 36:
             info["groupIdToken"] = {"idToken": answer.parent, "type": "Central"}
         return info
 
