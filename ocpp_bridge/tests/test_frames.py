@@ -75,6 +75,14 @@ async def test_latin_text_in_another_encoding_is_understood(bridge):
         assert json.loads(await cp.socket.recv())[0] == 3
 
 
+async def test_half_a_surrogate_pair_does_not_keep_a_message_out_of_the_journal(bridge, settings):
+    async with bridge() as running, station(running.port, ocpp="2.0.1") as cp:
+        text = '[2, "\\ud800", "TransactionEvent", {"eventType": "Ended", "transactionInfo": {"transactionId": "\\ud800"}}]'
+        assert (await cp.raw(text))[0] == 3
+        assert open_reader(settings().journal).execute("SELECT raw FROM message").fetchone()["raw"] == text
+        assert await cp.call("Heartbeat", {})
+
+
 async def test_broken_billing_frame_is_kept_for_a_person(bridge, settings):
     async with bridge() as running, station(running.port, ocpp="2.0.1") as cp:
         broken = '[2, "1", "TransactionEvent", {"eventType": "Ended", "timest'

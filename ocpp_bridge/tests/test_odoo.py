@@ -8,7 +8,7 @@ from helpers import PASSWORD, TOKEN, at, basic, eventually, plain_2x, start_16, 
 from websockets.exceptions import InvalidStatus
 
 from ocpp_bridge.clock import Clock
-from ocpp_bridge.errors import OdooRefusedError, OdooUnavailableError, SettingsError
+from ocpp_bridge.errors import OdooError, OdooRefusedError, OdooUnavailableError, SettingsError
 from ocpp_bridge.journal import open_reader
 from ocpp_bridge.odoo.outbox import Item
 from ocpp_bridge.odoo.push import Bisection, read_answer
@@ -136,7 +136,7 @@ def test_answer_that_does_not_fit_the_batch_is_no_answer():
         json.dumps(good | {"items": good["items"][::-1]}),
         json.dumps(good | {"items": [{"id": "a", "status": "eaten"}, {"id": "b", "status": "stored"}]}),
     ):  # fmt: skip
-        with pytest.raises(OdooUnavailableError):
+        with pytest.raises(OdooError):
             read_answer(wrong, items)
 
 

@@ -370,6 +370,13 @@ def test_external_id_does_not_depend_on_message_ids_arrival_or_allocated_number(
     assert first.id == second.assemble().id
 
 
+@pytest.mark.parametrize("transaction", ["x" * 5000, "a\x00b", "\ud800"])
+def test_external_id_stays_short_and_printable_whatever_the_transaction_is_called(transaction):
+    log = Log("2.0.1").events(*(event("Ended", 0, at("09:00"), 5, tx=transaction),))
+    name = log.assemble(final=True).id
+    assert len(name) < 200 and name.isprintable()
+
+
 def test_message_that_names_no_transaction_goes_to_a_person():
     log = Log("2.0.1").add("TransactionEvent", {"eventType": "Ended"})
     assert isinstance(log.assemble(), Quarantine)

@@ -207,7 +207,10 @@ def _external_id(session: Session) -> str:
     evse = _first(event.evse for event in (opener, *session.own)) or 0
     start = "unknown" if opener.stamp is None else compact(opener.stamp)
     if session.ocpp != "1.6":
-        return f"{session.station}:{evse}:{start}:{opener.session.removeprefix('x:')}"
+        transaction = opener.session.removeprefix("x:")
+        if len(transaction) > 100 or not transaction.isprintable():  # 36 by the book; Odoo's column has an end
+            transaction = hashlib.blake2b(transaction.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        return f"{session.station}:{evse}:{start}:{transaction}"
     token = opener.token.uid if opener.token else ""
     key = _canonical([evse, token, opener.stamp, opener.register, "" if session.starts else opener.session])
     return f"{session.station}:{evse}:{start}:{hashlib.blake2b(key.encode(), digest_size=5).hexdigest()}"

@@ -120,7 +120,8 @@ def read_answer(text: str, items: Sequence[Item]) -> list[Verdict]:
     except (ValueError, KeyError, TypeError) as error:
         raise OdooUnavailableError(f"Odoo's answer to ingest cannot be read: {error}") from error
     if [verdict.id for verdict in verdicts] != [item.id for item in items]:
-        raise OdooUnavailableError("Odoo's answer to ingest does not name the items that were sent")
+        # Refused, so that halving finds the item whose name Odoo cannot keep; the others must not wait behind it.
+        raise OdooRefusedError("Odoo's answer to ingest does not name the items that were sent")
     unknown = {verdict.status for verdict in verdicts} - set(STATUSES)
     if unknown:
         raise OdooUnavailableError(f"Odoo's answer to ingest has unknown statuses: {sorted(unknown)}")

@@ -27,13 +27,22 @@ def make_record(station: str, ocpp: str, action: str, message_id: Any, arrived: 
     if kind == "malformed":
         key = digest(action, raw.partition(",")[2].partition(",")[2])  # without the message id: retries change it
         session = f"malformed:{key}"
-    return Record(station, ocpp, action, str(message_id), arrived, kind, evse, session, key, raw)
+    if session is not None and not session.isascii():
+        session = storable(session)
+    if not key.isascii():
+        key = storable(key)
+    return Record(station, ocpp, action, storable(str(message_id)), arrived, kind, evse, session, key, raw)
 
 
 def make_garbage(station: str, ocpp: str, arrived: int, raw: str) -> Record:
     """A frame that is no frame but names a transaction: kept for a person to look at."""
     key = digest("garbage", raw)
     return Record(station, ocpp, "?", "", arrived, "malformed", None, f"malformed:{key}", key, raw)
+
+
+def storable(text: str) -> str:
+    """JSON may spell half a surrogate pair, which no database keeps; it is written out instead."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def looks_like_billing(raw: str) -> bool:
