@@ -43,6 +43,8 @@ class EvStatement(models.Model):
             self.env["account.move.send"]._generate_and_send_invoices(
                 moves, sending_methods=[], invoice_edi_format=False, extra_edis=set()
             )
+            # core takes a printed invoice for a sent one; ours is sent when somebody sends it
+            moves.is_move_sent = False
 
     @api.model
     def collect_files(self, statement_ids):

@@ -98,3 +98,4 @@ class TestFiles(EvBillingCommon):
             self.assertIn(self.statement.annex_attachment_id.name, names)
             self.assertEqual(move.ev_annex_attachment_id.res_id, move.id)
             self.assertEqual(len(move._get_invoice_legal_documents_all()), 2)
+            self.assertFalse(move.is_move_sent, "printed is not sent")
