@@ -85,7 +85,7 @@ async def test_stop_with_an_unknown_id_is_accepted_and_finds_its_session(bridge,
 
 
 async def test_stop_before_its_queued_start_finds_it_when_it_comes(bridge, settings):
-    async with connected(bridge, settings, settle_seconds=0.5) as (_running, cp, box):
+    async with connected(bridge, settings, settle_seconds=1.5) as (_running, cp, box):
         await cp.call("StopTransaction", stop_16(-1, idTag="TAG"))
         await cp.call("StartTransaction", start_16())
         await eventually(box.items)
@@ -123,6 +123,18 @@ async def test_older_queued_session_after_a_newer_live_one_is_the_one_that_is_cl
         assert box.items()[0]["start"] == at("08:00")
         assert (await cp.call("StopTransaction", stop_16(live, at("11:00"), 6000))) == {}
         await eventually(lambda: len(box.items()) == 2)
+
+
+async def test_superseded_session_waits_while_its_queue_still_comes_in(bridge, settings):
+    async with connected(bridge, settings, settle_seconds=1.5) as (_running, cp, box):
+        await cp.call("StartTransaction", start_16(stamp=at("10:00"), meter=20_000))
+        older = (await cp.call("StartTransaction", start_16()))["transactionId"]
+        for minute in range(10, 50, 10):  # 0.6 s apart: 2.4 s in all, more than the settling time
+            await asyncio.sleep(0.6)
+            await cp.call("MeterValues", meter_16(older, register(1000 + minute * 100, at(f"08:{minute}"))))
+        await cp.call("StopTransaction", stop_16(older))
+        await eventually(box.items)
+        assert box.items()[0]["energy"] == 12000 and box.items()[0]["flags"] == []
 
 
 async def test_loose_meter_values_before_a_queued_start_join_the_curve(bridge, settings):

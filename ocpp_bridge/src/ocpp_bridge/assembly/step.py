@@ -14,7 +14,7 @@ from ..cdr.times import Timeline
 from ..clock import Clock
 from ..settings import Settings
 from .loading import load_session, rules_for
-from .outcome import Outcomes, Statement
+from .outcome import WAIT, Outcomes, Statement
 
 BATCH, DUE_BATCH = 10_000, 200  # rows and sessions a step
 
@@ -25,7 +25,7 @@ NEWS = """
 SELECT m.station, m.ocpp, m.session, m.kind, m.evse, m.arrived FROM message m
 LEFT JOIN session s ON s.station = m.station AND s.key = m.session
 WHERE m.id > ? AND m.id <= ? AND m.session NOT LIKE 'loose:%' AND (
-    s.key IS NULL OR s.has_end OR s.state NOT IN ('open', 'settling') OR m.kind IN ('start', 'end', 'malformed'))
+    s.key IS NULL OR s.has_end OR s.state != 'open' OR m.kind IN ('start', 'end', 'malformed'))
 ORDER BY m.id
 """
 
@@ -48,6 +48,9 @@ UPDATE session SET state = 'settling', due = ?
 WHERE station = ? AND evse = ? AND has_start AND NOT has_end AND state = 'open' AND started <
     (SELECT max(started) FROM session WHERE station = ? AND evse = ? AND has_start)
 """
+
+# After a restart stations need time to come back before a session is made without what they still hold.
+RESTARTED = "UPDATE session SET due = max(due, ?) WHERE state = 'settling' AND due IS NOT NULL"
 
 LINK = "UPDATE session SET state = 'linked', target = ?, due = NULL WHERE station = ? AND key = ?"
 LINKED = """
@@ -85,6 +88,10 @@ class Stepper:
         self._db, self._settings, self._clock = db, settings, clock
         self._outcomes = Outcomes(db, settings, clock)
 
+    def restarted(self) -> list[Statement]:
+        """To be run once, before the first step."""
+        return [(RESTARTED, (self._clock.now() + self._settings.settle_seconds,))]
+
     def step(self) -> Step:
         """File what is new, and conclude what was due before (so that a busy journal starves nobody)."""
         cursor = int(self._db.execute("SELECT value FROM meta WHERE name = 'cursor'").fetchone()[0])
@@ -119,6 +126,11 @@ class Stepper:
         if known is not None and known["state"] in ("done", "quarantined"):
             step.counts += ["late_messages"] * entry.count
             self._outcomes.late(step.statements, step.counts, known, end, entry.count)
+            return key
+        if known is not None and known["state"] == "settling" and not (known["has_end"] or entry.has_end):
+            # Superseded, but its queue is still coming in: the stop may be at the end of it.
+            due = self._clock.now() + self._settings.settle_seconds
+            step.statements.append((WAIT, (due, station, key)))
             return key
         started = self._started(station, key, end) if entry.has_start else None
         due = self._clock.now() if entry.has_end or (known is not None and known["has_end"]) else None

@@ -28,8 +28,12 @@ class AssemblyWorker:
         self.fault = ""
 
     async def run(self) -> None:
+        restarted = False
         while True:
             try:
+                if not restarted:
+                    await asyncio.wrap_future(self._journal.submit(self._stepper.restarted()))
+                    restarted = True
                 more = await asyncio.get_running_loop().run_in_executor(self._thread, self.step)
                 self.fault = ""
             except (JournalWriteError, sqlite3.Error) as error:
