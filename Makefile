@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 TOOLS = $(PYTHON) -m devtools
+LOCK = --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links
 
 .PHONY: help demo test test-fast bench lint setup lock clean
 
@@ -32,7 +33,8 @@ setup:
 
 # Renews requirements/lock.txt from the .in files (needs uv).
 lock:
-	uv pip compile requirements/dev.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --upgrade -o requirements/lock.txt
+	uv pip compile requirements/dev.in $(LOCK) --upgrade -o requirements/lock.txt
+	uv pip compile requirements/bridge.in $(LOCK) -o requirements/bridge-lock.txt
 
 clean:
 	rm -rf .runtime

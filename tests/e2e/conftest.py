@@ -1,6 +1,7 @@
 """Real processes on free ports: Odoo on a clone of the template, the bridge, simulated stations, a browser."""
 
 import os
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -54,6 +55,7 @@ class Stack:
         self.odoo.stop()
 
 
+@contextmanager
 def make_stack(settings, postgres, folder, database):
     clone_database(settings, postgres, os.environ["EV_TEMPLATE"], database)
     stack = Stack(settings, postgres, folder, database)
@@ -67,4 +69,5 @@ def make_stack(settings, postgres, folder, database):
 @pytest.fixture
 def stack(settings, postgres, tmp_path):
     """Return a stack with nothing running yet."""
-    yield from make_stack(settings, postgres, tmp_path, DATABASE)
+    with make_stack(settings, postgres, tmp_path, DATABASE) as stack:
+        yield stack

@@ -25,7 +25,7 @@ ITEM = {
 @pytest.fixture(scope="module")
 def stack(settings, postgres, tmp_path_factory):
     """Return a stack with Odoo running, shared by this file's tests."""
-    for stack in make_stack(settings, postgres, tmp_path_factory.mktemp("rpc"), f"{DATABASE}_rpc"):
+    with make_stack(settings, postgres, tmp_path_factory.mktemp("rpc"), f"{DATABASE}_rpc") as stack:
         stack.odoo.start()
         stack.key = (stack.bridge.folder / "odoo_api_key").read_text()
         yield stack

@@ -16,7 +16,7 @@ HARMLESS = ("selfie_segmentation", "net::ERR_ABORTED", "Failed to fetch", "servi
 @pytest.fixture(scope="module")
 def stack(settings, postgres, tmp_path_factory):
     """Return a stack that has billed a small month."""
-    for stack in make_stack(settings, postgres, tmp_path_factory.mktemp("screens"), f"{DATABASE}_screens"):
+    with make_stack(settings, postgres, tmp_path_factory.mktemp("screens"), f"{DATABASE}_screens") as stack:
         stack.odoo.start()
         stack.bridge.start()
         client = stack.client("accountant")
@@ -70,7 +70,7 @@ def visit(browser, stack):
 def test_technician_sees_the_stations_by_status(visit):
     page = visit("technician", "/odoo/charging-stations")
     expect(page.locator(".o_kanban_record", has_text="BEL-AC-1")).to_be_visible()
-    expect(page.locator(".o_kanban_group", has_text="Available")).to_contain_text("CON-DC-1")
+    expect(page.locator(".o_kanban_group", has=page.get_by_text("Available", exact=True))).to_contain_text("CON-DC-1")
     expect(page.locator(".o_kanban_group", has_text="Offline")).to_be_visible()
 
 
@@ -83,9 +83,9 @@ def test_technician_opens_a_session_and_its_curve(visit):
     expect(page.locator("[name=raw_reference]")).to_contain_text("journal:")
 
 
-def test_technician_finds_flagged_sessions_and_the_pivot(visit):
+def test_technician_compares_sites_in_the_pivot_and_the_graph(visit):
     page = visit("technician", "/odoo/charging-sessions?view_type=pivot")
-    expect(page.locator(".o_pivot")).to_contain_text("Hôtel Bellecour")
+    expect(page.locator(".o_content .o_pivot")).to_contain_text("Hôtel Bellecour")
     page.locator(".o_switch_view.o_graph").click()
     expect(page.locator(".o_graph_canvas_container canvas")).to_be_visible()
 

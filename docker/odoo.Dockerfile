@@ -1,0 +1,12 @@
+# The official image, with our addons. It brings a wkhtmltopdf with patched Qt and every Python package Odoo needs.
+FROM odoo:19
+
+USER root
+COPY --chown=root:root addons /mnt/extra-addons
+COPY --chown=root:root docker/odoo.conf /etc/odoo/odoo.conf
+COPY --chown=root:root --chmod=0755 docker/odoo-entrypoint.sh /usr/local/bin/odoo-entrypoint
+RUN find /mnt/extra-addons -name '__pycache__' -prune -exec rm -rf {} +
+
+USER odoo
+ENTRYPOINT ["odoo-entrypoint"]
+CMD ["odoo"]
