@@ -96,24 +96,9 @@ class EvContract(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        rivals = self.search(
-            [
-                ("id", "!=", self.id),
-                ("company_id", "=", self.company_id.id),
-                ("role", "=", self.role),
-                ("state", "in", ("active", "ended")),
-                ("date_start", "<", period.end),
-                ("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id),
-                "|",
-                ("date_end", "=", False),
-                ("date_end", ">=", period.start),
-            ]
-        )
-        mine = self._get_coverage()
-        directions = set(self.term_ids.mapped("direction"))
-        sentences = []
-        for rival in rivals:
-            shared = directions & set(rival.term_ids.mapped("direction"))
+        mine, sentences = self._get_coverage(), []
+        for rival in self._find_rivals(period):
+            shared = set(self.term_ids.mapped("direction")) & set(rival.term_ids.mapped("direction"))
             theirs = rival._get_coverage()
             sites = [
                 site_id
@@ -133,3 +118,19 @@ class EvContract(models.Model):
                     )
                 )
         return sentences
+
+    def _find_rivals(self, period):
+        """Other contracts of the same role with the same partner that run in the period."""
+        return self.search(
+            [
+                ("id", "!=", self.id),
+                ("company_id", "=", self.company_id.id),
+                ("role", "=", self.role),
+                ("state", "in", ("active", "ended")),
+                ("date_start", "<", period.end),
+                ("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id),
+                "|",
+                ("date_end", "=", False),
+                ("date_end", ">=", period.start),
+            ]
+        )

@@ -39,7 +39,13 @@ class EvStatement(models.Model):
         :raises UserError: a contract that cannot be billed yet (its periodicity, its role)
         """
         span = month(year, month_number)
-        contracts = (contracts or self._find_contracts(company, span)).sudo()
+        contracts = contracts or self._find_contracts(company, span)
+        contracts.check_access("read")
+        if contracts.company_id - company:
+            raise UserError(
+                self.env._("Some of these contracts are not %s's: prepare one company at a time.", company.name)
+            )
+        contracts = contracts.sudo()
         for contract in contracts:
             contract._check_billable()
         statements = self.sudo().browse()

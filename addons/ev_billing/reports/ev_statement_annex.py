@@ -102,8 +102,6 @@ class _Annex:
         self.book.close()
         return self.output.getvalue()
 
-    # -------------------------------------------------------------- sessions
-
     def _add_sheet(self, name, columns):
         sheet = self.book.add_worksheet(name)
         for index, (title, width) in enumerate(columns):
@@ -194,8 +192,6 @@ class _Annex:
                 return
             last = rows[-1][0]
 
-    # -------------------------------------------------------------- services
-
     def _write_services(self):
         rows = self.env.execute_query(
             SQL(
@@ -223,8 +219,6 @@ class _Annex:
             sheet.write_string(row, 7, term)
             for column, number in ((8, price), (9, quantity), (10, amount)):
                 sheet.write_number(row, column, Decimal(number), self.format["six"])
-
-    # --------------------------------------------------------------- summary
 
     def _write_summary(self, sheet):
         statement = self.statement

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import EvBillingCommon
@@ -166,3 +166,16 @@ class TestAccess(EvBillingCommon):
                 .search([("id", "in", self.records[model].ids)])
             )
             self.assertFalse(found, model)
+
+    def test_contracts_of_another_company_are_not_billed_by_id(self):
+        other = self.make_company("EV Other Operator")
+        user = self.make_user(
+            "ev-other", "account.group_account_invoice", company_id=other.id, company_ids=[(6, 0, other.ids)]
+        )
+        statements = self.env["ev.statement"].with_user(user).with_context(allowed_company_ids=other.ids)
+        with self.assertRaises(AccessError):
+            statements.prepare_month(other.id, 2026, 4, self.contract.ids)
+        with self.assertRaises(UserError):
+            statements.prepare_month(self.company.id, 2026, 4)
+        with self.assertRaises(AccessError):
+            statements.browse(self.statement.ids).action_approve()

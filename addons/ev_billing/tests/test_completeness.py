@@ -11,7 +11,10 @@ class TestCompleteness(EvBillingCommon):
         self.make_station("T-FREE", nobody)
         first = self.make_cdr("2026-03-01T08:00:00Z", 10_000)
         self.make_cdr("2026-03-02T08:00:00Z", 5_000, station="T-FREE")
-        count = lambda: self.env["ev.statement"].get_completeness(self.company.id, 2026, 3)  # noqa: E731
+
+        def count():
+            return self.env["ev.statement"].get_completeness(self.company.id, 2026, 3)
+
         self.assertEqual(
             count(),
             {
