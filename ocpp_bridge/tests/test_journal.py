@@ -42,6 +42,16 @@ async def test_waiting_messages_share_one_commit(journal):
     assert journal.groups < 100
 
 
+async def test_writer_survives_those_who_stop_waiting(journal):
+    for number in range(50):
+        journal.submit([("INSERT OR REPLACE INTO meta VALUES ('x', ?)", (str(number),))]).cancel()
+        journal.append(record(number)).cancel()
+    await journal.append(record(99))
+    db = open_reader(journal.path)
+    assert db.execute("SELECT count(*) FROM message").fetchone()[0] == 51
+    assert db.execute("SELECT value FROM meta WHERE name = 'x'").fetchone()[0] == "49"
+
+
 async def test_rows_keep_the_order_of_arrival(journal):
     await asyncio.gather(*(journal.append(record(number)) for number in range(100)))
     rows = open_reader(journal.path).execute("SELECT message_id FROM message ORDER BY id")

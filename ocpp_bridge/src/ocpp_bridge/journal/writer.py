@@ -60,6 +60,10 @@ class Journal:
         self._queue.put((statements, future, None))
         return future
 
+    def alive(self) -> bool:
+        """False should never be seen: the writer thread is gone, and only a restart helps."""
+        return self._thread.is_alive()
+
     def depth(self) -> int:
         """Messages that wait for the disk."""
         return self._queue.qsize()
@@ -90,6 +94,9 @@ class Journal:
                 return
 
     def _commit(self, group: list) -> None:
+        for _job, future, loop in group:
+            if loop is None:
+                future.set_running_or_notify_cancel()  # from here on nobody can cancel it under our hands
         error = self._write(group)
         if error is None:
             _settle(group, None)
@@ -156,6 +163,8 @@ def _settle(group: list, error: Exception | None) -> None:
     for job, future, loop in group:
         if loop is not None:
             waiting.setdefault(loop, []).append((future, job))
+        elif future.cancelled():
+            continue  # who asked does not wait any more; it was written all the same
         elif error is None:
             future.set_result(None)
         else:

@@ -133,6 +133,8 @@ class Bridge:
         reasons = []
         if not self.journal.healthy:
             reasons.append(f"journal cannot write: {self.journal.fault}")
+        if not self.journal.alive():
+            reasons.append("journal writer is gone: restart the bridge")
         if self.assembly.fault:
             reasons.append(f"assembly: {self.assembly.fault}")
         reasons.extend(self.odoo.faults())
@@ -141,7 +143,11 @@ class Bridge:
             "reasons": reasons,
             "connected": self.registry.connected(),
         }
-        return 200 if self.journal.healthy else 503, "application/json", json.dumps(body).encode() + b"\n"
+        return (
+            200 if self.journal.healthy and self.journal.alive() else 503,
+            "application/json",
+            json.dumps(body).encode() + b"\n",
+        )
 
     async def _probe_journal(self) -> None:
         """An ill journal is tried again without waiting for a station to do it."""
