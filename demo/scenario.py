@@ -179,6 +179,12 @@ def month_of_sessions(month, per_evse=8):
             for session in _evse_month(month, station, evse, per_evse)]  # fmt: skip
 
 
+def unregistered_session(month):
+    """Return a session on a third connector of BEL-AC-1 that nobody entered in Odoo: it waits in quarantine."""
+    start = local(month + timedelta(days=11), time(14, 5))
+    return Session("BEL-AC-1", 3, TOKENS[0].uid, start, start + timedelta(hours=2), 5_000, 17_400)
+
+
 def _evse_month(month, station, evse, count):
     """Fill one EVSE's month: ``count`` sessions on different days, the register running on between them."""
     chance = random.Random(f"{month}/{station.identity}/{evse}")
@@ -201,7 +207,7 @@ def _session(chance, station, evse, start, register, number):
     quirks = {2: ("offline",), 4: ("retry_stop",), 5: ("retry_start",), 6: ("late_update",)}.get(number, ())
     if number == 3:
         energy, idle = 0, 0  # plugged in, never charged
-    if number == 7:
+    if number == 7 and station.identity.endswith("AC-1") and evse == 1:
         token = UNKNOWN_TOKEN
     stop = start + timedelta(minutes=minutes, seconds=idle)
     session = Session(station.identity, evse, token, start, stop, register, register + energy, idle, quirks)

@@ -1,6 +1,11 @@
 """Writes the demo operator into an empty database: `python -m demo.seed ODOO-OPTIONS`. Running it again changes nothing."""
 
+import base64
+import io
+import os
 import sys
+
+from PIL import Image, ImageDraw, ImageFont
 
 from demo import scenario
 
@@ -30,6 +35,9 @@ def seed(env):
 
 def set_up_company(env, company):
     france = env.ref("base.fr")
+    language = env["res.lang"]._activate_lang("en_GB")  # dates and numbers as Europe reads them
+    language.date_format = "%d/%m/%Y"
+    env["ir.default"].set("res.partner", "lang", "en_GB")
     company.write(
         {
             "name": "Rhône Charge SAS",
@@ -45,7 +53,8 @@ def set_up_company(env, company):
             "report_footer": "Rhône Charge SAS · 24 quai Perrache, 69002 Lyon · VAT FR23334175221",
         }
     )
-    company.partner_id.tz = "Europe/Paris"
+    company.partner_id.write({"tz": "Europe/Paris", "lang": "en_GB"})
+    company.logo = draw_logo()
     if company.chart_template != "fr":
         env["account.chart.template"].try_loading("fr", company, install_demo=False)
     layout = env.ref("web.external_layout_standard")
@@ -60,6 +69,18 @@ def set_up_company(env, company):
                 "supplier_taxes_id": [(6, 0, company.account_purchase_tax_id.ids)],
             }
         )
+
+
+def draw_logo():
+    """Return a base64 PNG: a bolt and the operator's brand (the built-in font has no accents)."""
+    image = Image.new("RGBA", (520, 120), (255, 255, 255, 0))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((4, 14, 96, 106), radius=22, fill="#714B67")
+    draw.polygon([(56, 24), (28, 66), (48, 66), (42, 98), (74, 52), (53, 52)], fill="#FBB130")
+    draw.text((116, 36), "rhonecharge", fill="#333333", font=ImageFont.load_default(size=48))
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return base64.b64encode(content.getvalue())
 
 
 def make_partners(env):
@@ -227,6 +248,7 @@ def make_users(env, company, partners):
             "company_ids": [(6, 0, company.ids)],
             "group_ids": [(6, 0, [env.ref(group).id for group in groups.split(",")])],
             "tz": "Europe/Paris",
+            "lang": "en_GB",
         }
         if partner:
             contact = env["res.partner"].create(
@@ -248,6 +270,11 @@ def main(arguments):
     with Registry(odoo.tools.config["db_name"][0]).cursor() as cr:
         env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {"tracking_disable": True, "mail_create_nolog": True})
         company = seed(env)
+        if url := os.environ.get("EV_ODOO_URL"):
+            # Links in mails and the styles of printed documents come from here.
+            for name in ("web.base.url", "report.url"):
+                env["ir.config_parameter"].set_param(name, url)
+            env["ir.config_parameter"].set_param("web.base.url.freeze", "True")
         _login, key = env["ev.bridge.connect"]._connect("demo-bridge", company, 365)
         print(f"api-key {key}")
 

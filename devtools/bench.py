@@ -47,7 +47,9 @@ def run_one(odoo, module, *arguments):
     command = [str(odoo.settings.python), "-m", module, *arguments]
     result = subprocess.run(command, env=odoo.env, cwd=odoo.settings.root, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise SetupError(f"The benchmark {module} failed: {(result.stderr.strip().splitlines() or ['no output'])[-1][:300]}")
+        raise SetupError(
+            f"The benchmark {module} failed: {(result.stderr.strip().splitlines() or ['no output'])[-1][:300]}"
+        )
     return json.loads(result.stdout)
 
 

@@ -58,7 +58,8 @@ def made_of(settings):
 def seed(odoo):
     """Write the demo operator into the database; return the bridge's API key."""
     command = [str(odoo.settings.python), "-m", "demo.seed", *odoo.options()]
-    result = subprocess.run(command, env=odoo.env, cwd=odoo.settings.root, capture_output=True, text=True, check=False)
+    env = {**odoo.env, "EV_ODOO_URL": odoo.url}
+    result = subprocess.run(command, env=env, cwd=odoo.settings.root, capture_output=True, text=True, check=False)
     if result.returncode:
         raise SetupError(f"Writing the demo data failed: {result.stderr.strip().splitlines()[-1][:300]}")
     return next(line.split()[1] for line in result.stdout.splitlines() if line.startswith("api-key "))
@@ -78,7 +79,7 @@ def run_job(settings, progress, odoo, bridge, fleet, once):
     company_id = accountant.call("res.users", "read", [accountant.uid], ["company_id"])[0]["company_id"][0]
     with progress.step(f"{len(scenario.STATIONS)} stations charge {month:%B %Y} over OCPP ({len(sessions)} sessions)"):
         live = [("BEL-AC-2", {"evse": 1, "token": "04A2B6C1", "seconds": 10, "energy": 420, "delay": 1})]
-        fleet.start(scenario.STATIONS, sessions, live, stay=not once)
+        fleet.start(scenario.STATIONS, [*sessions, scenario.unregistered_session(month)], live, stay=not once)
         wait_for_sessions(accountant, bridge, month, len(sessions))
     with progress.step(f"{month:%B %Y} billed, posted and printed"):
         statements = run_month_end(accountant, company_id, month, today)

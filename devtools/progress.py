@@ -57,7 +57,9 @@ def explain(output, hint=""):
         or "has no installation candidate" in lowered
     ):
         line = next(line for line in output.splitlines() if "nable to locate" in line or "andidate" in line)
-        return f"The package mirror lacks a package ({line.strip()}): set ODOO_HOME to an Odoo 19 source, or use docker/."
+        return (
+            f"The package mirror lacks a package ({line.strip()}): set ODOO_HOME to an Odoo 19 source, or use docker/."
+        )
     offline = ("temporary failure", "could not resolve", "failed to establish a new connection", "network is unreachable",
                "name or service not known", "connection refused", "could not connect", "connection timed out")  # fmt: skip
     if any(word in lowered for word in offline):

@@ -97,7 +97,9 @@ def run_pytest(settings, name, arguments, env=None):
     plugins = [] if name == "odoo" else ["-p", "no:odoo"]
     command = [str(settings.python), "-m", "pytest", "-q", "-rs", *plugins, f"--junitxml={report}", *arguments]
     base = env or {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    code = subprocess.run(command, cwd=settings.root, env={**base, "PYTHONDONTWRITEBYTECODE": "1"}, check=False).returncode
+    code = subprocess.run(
+        command, cwd=settings.root, env={**base, "PYTHONDONTWRITEBYTECODE": "1"}, check=False
+    ).returncode
     return count(report, code)
 
 
@@ -131,8 +133,15 @@ def lint(settings):
         "ruff": ["ruff", "check", "-q", "."],
         "ruff format": ["ruff", "format", "-q", "--check", "."],
         # readme/ holds the fragments a README.rst is made of; a model's ideas have a file each.
-        "pylint-odoo": ["pylint", "--rcfile=pyproject.toml", "--score=n", "--disable=all", "--enable=odoolint",
-                        "--disable=missing-readme,consider-merging-classes-inherited", *addons],
+        "pylint-odoo": [
+            "pylint",
+            "--rcfile=pyproject.toml",
+            "--score=n",
+            "--disable=all",
+            "--enable=odoolint",
+            "--disable=missing-readme,consider-merging-classes-inherited",
+            *addons,
+        ],
         "oca-checks-odoo-module": ["oca-checks-odoo-module", "--no-verbose", *addons],
         "yamllint": ["yamllint", "-s", "docker"],
     }
@@ -146,7 +155,9 @@ def lint(settings):
         print("  skipped docker compose config (make test fetches it)")
         result += Result(skipped=1)
     for name, (program, *arguments) in checks.items():
-        run = subprocess.run([binaries / program, *arguments], cwd=settings.root, capture_output=True, text=True, check=False)
+        run = subprocess.run(
+            [binaries / program, *arguments], cwd=settings.root, capture_output=True, text=True, check=False
+        )
         print(f"  {'ok    ' if run.returncode == 0 else 'FAILED'} {name}", flush=True)
         if run.returncode:
             print((run.stdout + run.stderr).strip()[-4000:], flush=True)

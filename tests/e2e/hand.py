@@ -43,7 +43,11 @@ def _of_host(month, contract, sessions):
             if term.power_type in (None, station.power_type) and term.basis != "charger_month":
                 sums[term, station.site] += _amount(term.basis, session, price)
         for station in stations.values():
-            if term.basis == "charger_month" and station.site in sites and term.power_type in (None, station.power_type):
+            if (
+                term.basis == "charger_month"
+                and station.site in sites
+                and term.power_type in (None, station.power_type)
+            ):
                 sums[term, station.site] += price
     lines = {key: amount.quantize(CENT, ROUND_HALF_UP) for key, amount in sums.items()}
     return Expected(

@@ -8,7 +8,13 @@ from waiting import wait_until
 from demo import scenario
 from demo.month_end import run_month_end
 
-CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 # Odoo asks for one optional file that Debian's package leaves out; a page that is left drops its requests.
 HARMLESS = ("selfie_segmentation", "net::ERR_ABORTED", "Failed to fetch", "service-worker", "ServiceWorker")
 

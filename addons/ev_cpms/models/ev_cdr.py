@@ -58,7 +58,9 @@ class EvCdr(models.Model):
     idle_seconds = fields.Integer(readonly=True)
     stop_reason = fields.Char(readonly=True)
     signed_data = fields.Json("Signed Meter Data", readonly=True, prefetch=False)
-    flags = fields.Char(readonly=True, help="What was odd about it, comma-separated; empty for a clean session.")
+    flags = fields.Char(
+        "Flag Codes", readonly=True, help="What was odd about it, comma-separated; empty for a clean session."
+    )
     raw_reference = fields.Char(
         "Journal Reference", readonly=True, help="Where the bridge keeps the messages it was made of."
     )
@@ -69,6 +71,7 @@ class EvCdr(models.Model):
     credited_by_ids = fields.One2many("ev.cdr", "credit_of_id")
     replaced_by_ids = fields.One2many("ev.cdr", "replaces_id", "Replaced by")
 
+    flag_words = fields.Char("Flags", compute="_compute_flag_words")
     duration = fields.Float("Duration (h)", compute="_compute_duration")
     curve = fields.Json("Charging Curve", compute="_compute_curve")
 
@@ -90,6 +93,11 @@ class EvCdr(models.Model):
     _site_stop_idx = models.Index("(site_id, date_stop)")
     _evse_start_idx = models.Index("(evse_id, date_start)")
     _token_idx = models.Index("(token_id) WHERE token_id IS NOT NULL")
+
+    @api.depends("flags")
+    def _compute_flag_words(self):
+        for cdr in self:
+            cdr.flag_words = (cdr.flags or "").replace("_", " ").replace(",", ", ")
 
     @api.depends("date_start", "date_stop")
     def _compute_duration(self):

@@ -32,6 +32,7 @@ class EvCdrQuarantine(models.Model):
     reason_code = fields.Selection(REASON_CODES, "Reason", required=True, readonly=True, index=True)
     reason = fields.Text("What Is Wrong", required=True, readonly=True)
     payload = fields.Text("Received", required=True, readonly=True, help="Exactly what was sent, as JSON.")
+    payload_text = fields.Text("Received, for Reading", compute="_compute_payload_text")
     content_hash = fields.Char(required=True, readonly=True)
     corrected_payload = fields.Text(
         "Corrected", help="Leave empty to replay what was received; fill it to replay a corrected session instead."
@@ -52,6 +53,11 @@ class EvCdrQuarantine(models.Model):
     _content_uniq = models.UniqueIndex(
         "(source, external_id, content_hash, company_id)", "This payload is already in quarantine."
     )
+
+    @api.depends("payload")
+    def _compute_payload_text(self):
+        for record in self:
+            record.payload_text = json.dumps(json.loads(record.payload), indent=2, ensure_ascii=False)
 
     def write(self, vals):
         if not self.env.su and set(vals) - {"corrected_payload"}:
@@ -82,16 +88,13 @@ class EvCdrQuarantine(models.Model):
         """Start a correction from what was received."""
         self._check_state("open")
         for record in self:
-            record.corrected_payload = record._pretty_payload()
+            record.corrected_payload = record.payload_text
 
     # ----------------------------------------------------------------- business
 
     def _check_state(self, state):
         if wrong := self.filtered(lambda record: record.state != state):
             raise UserError(self.env._("%s is already solved: nothing to do.", wrong[0].external_id))
-
-    def _pretty_payload(self):
-        return json.dumps(json.loads(self.payload), indent=2, ensure_ascii=False)
 
     def _replay(self):
         self.ensure_one()
