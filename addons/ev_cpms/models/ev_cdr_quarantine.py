@@ -57,7 +57,9 @@ class EvCdrQuarantine(models.Model):
     @api.depends("payload")
     def _compute_payload_text(self):
         for record in self:
-            record.payload_text = json.dumps(json.loads(record.payload), indent=2, ensure_ascii=False)
+            text = json.dumps(json.loads(record.payload), indent=2, ensure_ascii=False)
+            # JSON may hold half a surrogate pair, which no browser can be sent.
+            record.payload_text = text.encode(errors="backslashreplace").decode()
 
     def write(self, vals):
         if not self.env.su and set(vals) - {"corrected_payload"}:
