@@ -36,7 +36,8 @@ def ensure_python_env(settings, progress: Progress):
 def create_venv(settings, progress):
     """Make an empty environment; return the command that runs pip in it (Debian's Python may come without ensurepip)."""
     shutil.rmtree(settings.venv, ignore_errors=True)
-    bundled = importlib.util.find_spec("ensurepip") is not None
+    ensurepip = importlib.util.find_spec("ensurepip")
+    bundled = ensurepip is not None and ensurepip.origin is not None
     command = [sys.executable, "-m", "venv", *([] if bundled else ["--without-pip"]), settings.venv]
     progress.run(command, "Creating the virtual environment failed")
     return [settings.python, "-m", "pip"] if bundled else [settings.python, fetch_pip(settings, progress)]
