@@ -61,14 +61,31 @@ def set_up_company(env, company):
     if not company.external_report_layout_id:
         company.external_report_layout_id = layout
 
-    # The chart came after the products: they take its default taxes here, as a new product would by itself.
-    for name in ("energy", "commission_kwh", "commission_session", "charger_month"):
+    # The chart came after the products: they take its taxes here. Energy is goods, what the operator does is a service.
+    for name, scope in (
+        ("energy", "consu"),
+        ("commission_kwh", "service"),
+        ("commission_session", "service"),
+        ("charger_month", "service"),
+    ):
         env.ref(f"ev_billing.product_{name}").write(
             {
-                "taxes_id": [(6, 0, company.account_sale_tax_id.ids)],
-                "supplier_taxes_id": [(6, 0, company.account_purchase_tax_id.ids)],
+                "taxes_id": [(6, 0, find_tax(env, company, "sale", scope).ids)],
+                "supplier_taxes_id": [(6, 0, find_tax(env, company, "purchase", scope).ids)],
             }
         )
+
+
+def find_tax(env, company, use, scope):
+    """Return the chart's 20 % tax, price without tax, for goods (``consu``) or services."""
+    domain = [
+        ("company_id", "=", company.id),
+        ("type_tax_use", "=", use),
+        ("tax_scope", "=", scope),
+        ("amount", "=", 20),
+        ("price_include", "=", False),
+    ]
+    return env["account.tax"].search(domain, limit=1, order="sequence, id")
 
 
 def draw_logo():

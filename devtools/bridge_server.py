@@ -6,6 +6,7 @@ import subprocess
 
 from .errors import SetupError
 from .ports import check_free, wait_open
+from .process import die_with_parent
 
 
 class BridgeServer:
@@ -53,7 +54,12 @@ class BridgeServer:
         check_free(self.port, "the OCPP bridge")
         with self.log_path.open("a") as log:
             self.process = subprocess.Popen(
-                self._command("serve"), stdout=log, stderr=log, cwd="/", start_new_session=True
+                self._command("serve"),
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+                preexec_fn=die_with_parent,
             )
         try:
             wait_open(self.port, self.process, 30, "The OCPP bridge")
@@ -112,6 +118,7 @@ class Fleet:
                     stderr=log,
                     cwd=self.settings.root,
                     start_new_session=True,
+                    preexec_fn=die_with_parent,
                 )
 
     def wait(self, seconds=180):

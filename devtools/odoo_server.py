@@ -7,6 +7,7 @@ from .errors import SetupError
 from .odoo_source import addons_path
 from .pdf_engine import bin_folder
 from .ports import check_free, wait_open
+from .process import die_with_parent
 
 
 class OdooServer:
@@ -74,6 +75,7 @@ class OdooServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=die_with_parent,
             )
         try:
             wait_open(self.port, self.process, 120, "Odoo")

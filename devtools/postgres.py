@@ -69,6 +69,9 @@ class Postgres:
         self.progress.run(self._command(*command), "The database server failed", cwd="/", **identity, **options)
 
     def is_running(self):
+        """Tell whether our own server answers; another one on the same port is somebody else's."""
+        if not (self.folder / "data" / "postmaster.pid").exists():
+            return False
         status = subprocess.run(
             self._command("pg_isready", "-q", "-h", self.database.host, "-p", self.database.port, "-t", "2"),
             check=False,

@@ -46,15 +46,13 @@ def workbench(settings, progress, browser=False):
         with progress.step("Chromium"):
             ensure_chromium(settings, progress)
     postgres = Postgres(settings, progress)
-    was_running = bool(postgres.external) or postgres.is_running()
     with progress.step("PostgreSQL"):
         postgres.start()
     try:
         template = ensure_template(settings, postgres, progress, odoo_key)
         yield Workbench(settings, progress, postgres, template)
     finally:
-        if not was_running:
-            postgres.stop()
+        postgres.stop()
 
 
 def check_disk(settings):

@@ -13,7 +13,7 @@ from .setup import ensure_python, workbench
 from .template import ADDONS, clone_database, drop_database
 
 ODOO_DATABASE = "ev_test_odoo"
-BRIDGE_TESTS = ("ocpp_bridge/tests", "demo/fleet/tests", "--rootdir=ocpp_bridge", "-c", "ocpp_bridge/pyproject.toml")
+BRIDGE_TESTS = ("ocpp_bridge/tests", "--rootdir=ocpp_bridge", "-c", "ocpp_bridge/pyproject.toml")
 
 
 @dataclass

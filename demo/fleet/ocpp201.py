@@ -62,9 +62,7 @@ class Dialect201:
         return running
 
     async def sample(self, running: Running, moment: int, register: int, charging: bool) -> None:
-        trigger, state = (
-            ("MeterValuePeriodic", "Charging") if charging else ("ChargingStateChanged", "SuspendedEV")
-        )
+        trigger, state = ("MeterValuePeriodic", "Charging") if charging else ("ChargingStateChanged", "SuspendedEV")
         request = self._event(running, "Updated", moment, trigger, state, register, "Sample.Periodic")
         if "late_update" in running.session.quirks and running.held is None:
             running.held = request

@@ -86,7 +86,9 @@ class Bare:
     def rows(self, after):
         with self.connection, self.connection.cursor() as cr:
             cr.execute("SELECT * FROM ev_cdr WHERE source = 'bench' AND id > %s ORDER BY id", [after])
-            return [tuple(Json(cell) if isinstance(cell, (list, dict)) else cell for cell in row) for row in cr.fetchall()]
+            return [
+                tuple(Json(cell) if isinstance(cell, (list, dict)) else cell for cell in row) for row in cr.fetchall()
+            ]
 
     def insert(self, rows):
         with self.connection, self.connection.cursor() as cr:
