@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import time
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .bridge_server import BridgeServer, Fleet
@@ -14,6 +14,8 @@ from .setup import workbench
 from .template import clone_database, drop_database
 
 DATABASE = "ev_demo"
+# Stations on which somebody charges for real, right now.
+LIVE = (("BEL-AC-2", "04A2B6C1"), ("ANX-AC-1", "04D9E0F1"), ("CON-DC-2", "DE8AAROAM1"))
 LOGINS = ("accountant", "contracts", "technician", "host", "emsp")
 
 
@@ -75,16 +77,22 @@ def run_job(settings, progress, odoo, bridge, fleet, once):
     today = datetime.now(ZoneInfo("Europe/Paris")).date()
     month = scenario.previous_month(today)
     sessions = [session for session in scenario.month_of_sessions(month) if is_past(session)]
-    accountant = OdooClient(odoo.url, DATABASE, "accountant", "demo-accountant")
+    accountant = OdooClient(odoo.url, odoo.database, "accountant", "demo-accountant")
     company_id = accountant.call("res.users", "read", [accountant.uid], ["company_id"])[0]["company_id"][0]
     with progress.step(f"{len(scenario.STATIONS)} stations charge {month:%B %Y} over OCPP ({len(sessions)} sessions)"):
-        live = [("BEL-AC-2", {"evse": 1, "token": "04A2B6C1", "seconds": 10, "energy": 420, "delay": 1})]
+        live = [
+            (identity, {"evse": 1, "token": token, "seconds": 6, "energy": 90, "delay": 1}) for identity, token in LIVE
+        ]
         fleet.start(scenario.STATIONS, [*sessions, scenario.unregistered_session(month)], live, stay=not once)
-        wait_for_sessions(accountant, bridge, month, len(sessions))
+        started = datetime.now(UTC)
+        since = datetime.combine(month - timedelta(days=2), datetime.min.time())
+        wait_for_sessions(accountant, bridge, since, len(sessions))
     with progress.step(f"{month:%B %Y} billed, posted and printed"):
         statements = run_month_end(accountant, company_id, month, today)
     with progress.step("Files saved"):
         save_files(accountant, statements, settings.demo / "files")
+    with progress.step(f"{len(LIVE)} live sessions arrive"):
+        wait_for_sessions(accountant, bridge, started - timedelta(seconds=1), len(LIVE))
     report = build_report(progress, accountant, company_id, month, statements, time.monotonic() - began)
     (settings.demo / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False))
     return report
@@ -94,16 +102,14 @@ def is_past(session):
     return session.stop.timestamp() < time.time() - 120
 
 
-def wait_for_sessions(client, bridge, month, expected, seconds=120):
-    """Wait until Odoo has every session of the plan and the bridge has nothing more to send."""
+def wait_for_sessions(client, bridge, since, expected, seconds=120):
+    """Wait until Odoo has ``expected`` sessions that started from the UTC moment ``since`` on."""
     deadline = time.monotonic() + seconds
-    since = (datetime.combine(month, datetime.min.time()) - timedelta(days=2)).isoformat(sep=" ")
-    while time.monotonic() < deadline:
-        arrived = client.call("ev.cdr", "search_count", [("date_start", ">=", since), ("source", "=", "demo")])
-        if arrived >= expected:
-            return
+    domain = [("date_start", ">=", f"{since:%Y-%m-%d %H:%M:%S}"), ("source", "=", "demo")]
+    while (arrived := client.call("ev.cdr", "search_count", domain)) < expected:
+        if time.monotonic() > deadline:
+            raise SetupError(f"Only {arrived} of {expected} sessions arrived within {seconds} s: see {bridge.log_path}")
         time.sleep(0.3)
-    raise SetupError(f"Only {arrived} of {expected} sessions arrived within {seconds} s: see {bridge.log_path}")
 
 
 def build_report(progress, client, company_id, month, statements, seconds):
@@ -114,6 +120,7 @@ def build_report(progress, client, company_id, month, statements, seconds):
         "sessions": completeness["total"]["count"],
         "kwh": round(completeness["total"]["wh"] / 1000, 3),
         "completeness": completeness,
+        "live_sessions": len(LIVE),
         "flagged": client.call("ev.cdr", "search_count", [("flags", "!=", False)]),
         "statements": statements,
         "timings": {**progress.timings, "the whole job": round(seconds, 2)},

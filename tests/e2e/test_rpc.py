@@ -5,9 +5,11 @@ import threading
 import xmlrpc.client
 
 import pytest
-from conftest import DATABASE, make_stack
+from conftest import DATABASE, MONTH, make_stack
+from waiting import wait_until
 
 from demo import scenario
+from devtools.bridge_server import BridgeServer, Fleet
 
 ITEM = {
     "id": "rpc-1",
@@ -94,6 +96,36 @@ def test_two_bridges_pushing_the_same_sessions_at_once_store_each_once(stack):
     assert sorted(set(statuses)) == ["duplicate", "stored"]
     assert statuses.count("stored") == 300
     assert len(statuses) == 1200
+
+
+def test_the_bridge_also_speaks_json2(stack, settings):
+    """The successor of XML-RPC is a setting of the bridge; a session takes that way too."""
+    port = settings.port("test-bridge")
+    bridge = BridgeServer(
+        settings,
+        stack.folder / "json2",
+        port,
+        stack.odoo.url,
+        stack.database,
+        stack.key,
+        name="json2",
+        odoo_transport="json2",
+    )
+    station = scenario.STATIONS[0]
+    session = next(session for session in scenario.month_of_sessions(MONTH) if session.station == station.identity)
+    fleet = Fleet(settings, bridge, stack.folder / "json2-fleet")
+    client = stack.client("accountant")
+    bridge.start()
+    try:
+        fleet.start([station], [session])
+        fleet.wait()
+        stored = wait_until(
+            lambda: client.search_read("ev.cdr", [("source", "=", "json2")], ["energy_wh", "station_id"]), "the session"
+        )
+    finally:
+        fleet.stop()
+        bridge.stop()
+    assert [(row["energy_wh"], row["station_id"][1]) for row in stored] == [(session.energy, station.identity)]
 
 
 def test_a_partner_sees_only_its_own_statements(stack):
