@@ -1,0 +1,47 @@
+"""`make demo`, without its waiting for Ctrl-C: the job, its report and its files; and once more, which finds all done."""
+
+import json
+from pathlib import Path
+
+from devtools.demo import LIVE, run_job
+from devtools.progress import Progress
+
+
+def test_the_demo_leaves_a_report_and_the_files_it_names(stack, tmp_path, monkeypatch):
+    monkeypatch.setattr(stack.settings, "demo", tmp_path / "demo")
+    first = run(stack, tmp_path / "fleet-1")
+    second = run(stack, tmp_path / "fleet-2")
+    assert names(second) == names(first), "the second run made no new document"
+    assert second["sessions"] == first["sessions"]
+
+
+def run(stack, folder):
+    fleet = stack.fleet(folder.name)
+    stack.odoo.start()
+    stack.bridge.start()
+    try:
+        run_job(stack.settings, Progress(folder / "log"), stack.odoo, stack.bridge, fleet, once=True)
+    finally:
+        fleet.stop()
+        stack.stop()
+    report = json.loads((stack.settings.demo / "report.json").read_text())
+    check(report)
+    return report
+
+
+def check(report):
+    assert report["completeness"]["pending"]["count"] == 0
+    assert report["sessions"] == report["completeness"]["billed"]["count"] > 50
+    assert report["kwh"] > 1000
+    assert report["live_sessions"] == len(LIVE)
+    assert len(report["statements"]) == 2
+    for statement in report["statements"]:
+        assert {move["state"] for move in statement["documents"]} == {"posted"}
+        assert statement["total"] == round(statement["total_charge"] - statement["total_credit"], 2)
+        for entry in statement["files"]:
+            head = Path(entry["path"]).read_bytes()[:4]
+            assert head == (b"%PDF" if entry["kind"] == "pdf" else b"PK\x03\x04"), entry
+
+
+def names(report):
+    return [move["name"] for statement in report["statements"] for move in statement["documents"]]
