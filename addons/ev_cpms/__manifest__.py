@@ -17,6 +17,7 @@
         "wizards/ev_station_password_views.xml",
         "views/ev_station_views.xml",
         "views/ev_site_views.xml",
+        "wizards/ev_cdr_correct_views.xml",
         "views/ev_cdr_views.xml",
         "wizards/ev_quarantine_dismiss_views.xml",
         "views/ev_cdr_quarantine_views.xml",

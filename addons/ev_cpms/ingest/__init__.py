@@ -7,6 +7,7 @@ a person can act on (to be quarantined). Nothing here touches a database.
 from .batch import BATCH_SCHEMA, MAX_ITEMS, BatchError, content_hash, external_id_of, parse_batch, parse_document
 from .fact import Fact, Rejected, read_fact
 from .moment import parse_utc
+from .text import is_storable, storable
 
 __all__ = [
     "BATCH_SCHEMA",
@@ -16,8 +17,10 @@ __all__ = [
     "Rejected",
     "content_hash",
     "external_id_of",
+    "is_storable",
     "parse_batch",
     "parse_document",
     "parse_utc",
     "read_fact",
+    "storable",
 ]

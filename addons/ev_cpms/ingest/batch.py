@@ -3,6 +3,8 @@
 import hashlib
 import json
 
+from .text import is_storable
+
 BATCH_SCHEMA = "ev.cdr.batch/1"
 # A month of a mid-size operator comes in a few hundred such batches; more in one call would only hold locks longer.
 MAX_ITEMS = 5000
@@ -43,7 +45,7 @@ def parse_batch(payload):
     """
     document = parse_document(payload, BATCH_SCHEMA)
     source, items = document.get("source"), document.get("cdrs")
-    if not isinstance(source, str) or not source.strip() or len(source) > 64:
+    if not isinstance(source, str) or not source.strip() or len(source) > 64 or not is_storable(source):
         raise BatchError("'source' must name the sender in 1 to 64 characters: the (source, id) pair identifies a CDR.")
     if not isinstance(items, list):
         raise BatchError("'cdrs' must be a list of CDRs (it may be empty).")
@@ -53,14 +55,19 @@ def parse_batch(payload):
 
 
 def content_hash(item):
-    """Return what tells two contents apart: the SHA-256 of the item, whatever the order of its keys."""
+    """Return what tells two contents apart: the SHA-256 of the item, whatever the order of its keys.
+
+    A text in ``raw`` only says where the sender keeps the messages: a journal that was rebuilt numbers them anew.
+    """
+    if isinstance(item, dict) and isinstance(item.get("raw"), str):
+        item = {key: value for key, value in item.items() if key != "raw"}
     return hashlib.sha256(CANONICAL(item).encode()).hexdigest()
 
 
 def external_id_of(item, digest):
     """Return the item's id, or one made of its content when it has none that can be used."""
     found = item.get("id") if isinstance(item, dict) else None
-    if isinstance(found, str) and found.strip() and len(found) <= 255 and "\x00" not in found:
+    if isinstance(found, str) and found.strip() and len(found) <= 255 and is_storable(found):
         return found
     return f"sha256:{digest}"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .moment import parse_utc
+from .text import is_storable
 
 INT64 = 2**63 - 1
 MAX_READINGS = 100_000
@@ -12,6 +13,12 @@ MAX_READINGS = 100_000
 EARLIEST = datetime(2012, 1, 1)
 # A charger's clock may run ahead a little, not by more than this.
 CLOCK_AHEAD = timedelta(hours=24)
+
+# What a sender says when it measured otherwise than stop minus start.
+METER_FLAGS = {
+    "register_fell", "meter_reset", "meter_start_missing", "meter_stop_missing", "meter_start_replaced",
+    "meter_stop_replaced", "energy_implausible", "no_meter_values",
+}  # fmt: skip
 
 KEYS = {
     "id", "station", "evse", "connector", "token", "start", "stop", "meter_start", "meter_stop", "energy", "readings",
@@ -80,9 +87,15 @@ def read_fact(item, now):
     if energy is None:
         raise Rejected("energy", "'energy' (Wh, an integer) is missing.")
     flags = _flags(item)
-    if meter_start is not None and meter_stop is not None and meter_stop - meter_start != energy and not flags:
-        # The sender knows of nothing odd, and yet its own numbers do not add up: say so on the session.
-        flags = ("energy_mismatch",)
+    if (
+        None not in (meter_start, meter_stop)
+        and meter_stop - meter_start != energy
+        and not METER_FLAGS.intersection(flags)
+    ):
+        # The sender knows of nothing odd about the meter, and yet its own numbers do not add up.
+        flags = (*flags, "energy_mismatch")
+    if item.get("credit_of") and item.get("replaces"):
+        raise Rejected("credit", "An item is a credit ('credit_of') or a replacement ('replaces'), not both: send two.")
     return Fact(
         external_id=_text(item, "id", 255, required=True),
         station=_text(item, "station", 255, required=True),
@@ -158,20 +171,11 @@ def _text(item, key, limit, required=False):
         if required:
             raise Rejected("malformed", f"'{key}' (a text) is missing.")
         return None
-    if not isinstance(value, str) or len(value) > limit or not _is_storable(value):
+    if not isinstance(value, str) or len(value) > limit or not is_storable(value):
         raise Rejected(
             "malformed", f"'{key}' must be a text of at most {limit} characters, none of them NUL or half a pair."
         )
     return value
-
-
-def _is_storable(text):
-    """Tell whether PostgreSQL can keep ``text``: no NUL, no lone surrogate (JSON allows both)."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\x00" not in text
 
 
 def _readings(item):
@@ -215,6 +219,6 @@ def _signed(item):
     signed = item.get("signed")
     if signed is not None and not isinstance(signed, list):
         raise Rejected("malformed", "'signed' must be a list of signed meter values, or null.")
-    if signed and not _is_storable(json.dumps(signed, ensure_ascii=False)) or "\\u0000" in json.dumps(signed):
+    if signed and not is_storable(json.dumps(signed, ensure_ascii=False)) or "\\u0000" in json.dumps(signed):
         raise Rejected("malformed", "'signed' holds characters no database keeps (NUL or half a surrogate pair).")
     return signed or None

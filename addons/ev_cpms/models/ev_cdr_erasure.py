@@ -48,4 +48,5 @@ class EvCdrErasure(models.Model):
         erasure.cdr_count = self.env.cr.rowcount
         self.env.cr.execute("SELECT set_config('ev_cpms.erasure', '', true)")
         self.env["ev.cdr"].invalidate_model()
+        self.env["ev.cdr.quarantine"].sudo()._erase_tokens(tokens)
         return erasure

@@ -27,6 +27,11 @@ class _Item:
         self.external_id = external_id_of(raw, self.digest)
         self.fact = self.row = self.status = self.reason = self.company_id = None
 
+    @property
+    def link(self):
+        """Return which other session the fact names, if any: ``credit_of`` or ``replaces``."""
+        return "credit_of" if self.fact.credit_of else "replaces" if self.fact.replaces else None
+
     def quarantine(self, rejected):
         self.status, self.reason = "quarantined", rejected
 
@@ -65,10 +70,10 @@ class EvCdr(models.Model):
         fresh = [item for item in items if not settled.get(item.digest, lambda item: False)(item)]
         self._read_items(fresh)
         lookup = Lookup(self.env, [item.fact for item in fresh if item.fact], company_ids)
-        # A credit or a replacement names a session that may stand earlier in the same batch.
-        for linked in (False, True):
-            chosen = [item for item in fresh if item.fact and bool(item.fact.credit_of or item.fact.replaces) is linked]
-            self._store_items(source, chosen, lookup)
+        # A credit names a session, a replacement needs that credit: both may stand in the same batch, in any order.
+        readable = [item for item in fresh if item.fact]
+        for link in (None, "credit_of", "replaces"):
+            self._store_items(source, [item for item in readable if item.link == link], lookup)
         quarantine._take_items(source, [item for item in fresh if item.status == "quarantined"])
         quarantine._resolve_stored(source, [item for item in fresh if item.status in ("stored", "duplicate")])
 
@@ -96,6 +101,18 @@ class EvCdr(models.Model):
             lookup = Lookup(self.env, [item.fact], quarantined.company_id.ids)
             cdr_model._store_items(quarantined.source, [item], lookup)
         return item
+
+    @api.model
+    def _ingest_correction(self, original, items):
+        """Store the items of a correction, all or none; return why not, or None."""
+        items = [_Item(raw) for raw in items]
+        cdr_model = self.sudo().with_company(original.company_id)
+        cdr_model._read_items(items)
+        if not any(item.reason for item in items):
+            lookup = Lookup(self.env, [item.fact for item in items], original.company_id.ids)
+            for item in items:
+                cdr_model._store_items(original.source, [item], lookup)
+        return next((item.reason.reason for item in items if item.reason), None)
 
     @api.model
     def _read_items(self, items):
@@ -204,7 +221,11 @@ class EvCdr(models.Model):
                     "credit",
                     f"A credit repeats its original: {name} is {mine}, session {fact.credit_of!r} has {theirs}.",
                 )
+        # Personal data that was erased from the original does not come back with its credit.
         return row._replace(
+            token_uid=original.token_uid or None,
+            authorization_reference=original.authorization_reference or None,
+            signed_data=row.signed_data if original.signed_data else None,
             site_id=original.site_id.id, power_type=original.power_type, token_id=original.token_id.id or None,
             profile_id=original.profile_id.id or None, partner_id=original.partner_id.id or None, kind=original.kind or None,
             energy_kwh=kwh_text(-fact.energy), credit=True, credit_of_id=original.id,
@@ -216,6 +237,11 @@ class EvCdr(models.Model):
             raise Rejected(
                 "credit",
                 f"Replaces session {fact.replaces!r}, which this source never sent. Send that first, then replay.",
+            )
+        if not original.credited_by_ids:
+            raise Rejected(
+                "credit",
+                f"Replaces session {fact.replaces!r}, which is not credited: both would be billed. Send its credit too.",
             )
         if taken := original.replaced_by_ids.filtered(lambda cdr: cdr.external_id != fact.external_id):
             raise Rejected("credit", f"Session {fact.replaces!r} is already replaced by {taken[0].external_id!r}.")

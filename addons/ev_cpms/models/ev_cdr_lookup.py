@@ -5,9 +5,16 @@ from zoneinfo import ZoneInfo
 
 from odoo.tools import SQL
 
+from ..ingest import Rejected
+
 # Above what the EVSE can deliver by this much (meter tolerance, clock of the stop) a session is flagged.
 POWER_TOLERANCE = 1.10
 ENERGY_TOLERANCE_WH = 500
+# Beyond this it is no longer odd but impossible (a lifetime register taken for a session): quarantine.
+IMPOSSIBLE_FACTOR = 3
+IMPOSSIBLE_MARGIN_WH = 10_000
+# With these, the times are not to be trusted, and so neither is a power made of them.
+CLOCK_FLAGS = {"time_unreadable", "clock_implausible", "stop_before_start", "energy_implausible", "unclosed"}
 
 
 class Lookup:
@@ -97,11 +104,22 @@ class Lookup:
         return token_id, kind, holder[1], holder[2], () if valid else ("token_not_valid",)
 
     def oddities(self, fact, station, evse):
-        """Return the flags this side adds: facts that do not fit what is known of the station."""
+        """Return the flags this side adds: facts that do not fit what is known of the station.
+
+        :raise Rejected: the energy is beyond anything the EVSE could have delivered
+        """
         flags = []
-        hours = (fact.stop - fact.start).total_seconds() / 3600
-        if fact.energy > evse[2] * hours * POWER_TOLERANCE + ENERGY_TOLERANCE_WH:
+        possible = evse[2] * (fact.stop - fact.start).total_seconds() / 3600
+        if fact.energy > possible * POWER_TOLERANCE + ENERGY_TOLERANCE_WH:
             flags.append("power_exceeded")
+        if fact.energy > possible * IMPOSSIBLE_FACTOR + IMPOSSIBLE_MARGIN_WH and not CLOCK_FLAGS.intersection(
+            fact.flags
+        ):
+            raise Rejected(
+                "energy",
+                f"{fact.energy} Wh from {fact.start} to {fact.stop} UTC is more than {IMPOSSIBLE_FACTOR} times what the EVSE "
+                f"can deliver ({possible:.0f} Wh). Correct the energy, or the EVSE's maximum power, and replay.",
+            )
         _id, _site, _company, commissioned, decommissioned, tz = station
         day = fact.start.replace(tzinfo=UTC).astimezone(tz).date()
         if (commissioned and day < commissioned) or (decommissioned and day >= decommissioned):

@@ -3,7 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..ingest import Rejected
+from ..ingest import Rejected, storable
 
 REASON_CODES = [
     ("malformed", "Malformed"),
@@ -98,6 +98,15 @@ class EvCdrQuarantine(models.Model):
         if wrong := self.filtered(lambda record: record.state != state):
             raise UserError(self.env._("%s is already solved: nothing to do.", wrong[0].external_id))
 
+    @api.model
+    def _erase_tokens(self, tokens):
+        """Take the token, the authorization and the signed data of ``tokens`` out of the payloads kept here."""
+        uids = {uid.upper() for uid in tokens.mapped("uid")}
+        for record in self.search([("company_id", "in", tokens.company_id.ids)]):
+            for name in ("payload", "corrected_payload"):
+                if record[name] and (erased := _without_token(record[name], uids)):
+                    record[name] = erased
+
     def _replay(self):
         self.ensure_one()
         self._check_state("open")
@@ -190,9 +199,9 @@ class EvCdrQuarantine(models.Model):
                     "company_id": item.company_id or self.env.company.id,
                     "source": source,
                     "external_id": item.external_id,
-                    "station": station if isinstance(station, str) and "\x00" not in station else False,
+                    "station": storable(station) if isinstance(station, str) else False,
                     "reason_code": item.reason.code,
-                    "reason": item.reason.reason.replace("\x00", "\\0"),
+                    "reason": storable(item.reason.reason),
                     "payload": json.dumps(item.raw),
                     "content_hash": item.digest,
                 }
@@ -218,3 +227,16 @@ class EvCdrQuarantine(models.Model):
             ]
         )
         return {record.content_hash: record for record in records}
+
+
+def _without_token(text, uids):
+    """Return the JSON ``text`` without personal data if it names one of ``uids``, else None."""
+    try:
+        item = json.loads(text)
+    except ValueError:
+        return None  # a correction somebody is still typing
+    token = item.get("token") if isinstance(item, dict) else None
+    uid = token.get("uid") if isinstance(token, dict) else None
+    if not isinstance(uid, str) or uid.upper() not in uids:
+        return None
+    return json.dumps(dict(item, token=None, auth=None, signed=None))

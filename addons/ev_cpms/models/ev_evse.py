@@ -45,8 +45,11 @@ class EvEvse(models.Model):
             evse.display_name = f"{evse.station_id.identity}/{evse.number}"
 
     def write(self, vals):
-        if "power_type" in vals and any(evse.power_type != vals["power_type"] for evse in self):
-            self._check_never_charged()
+        frozen = [name for name in ("power_type", "number", "station_id") if name in vals]
+        changed = self.filtered(
+            lambda evse: any(evse._fields[n].convert_to_write(evse[n], evse) != vals[n] for n in frozen)
+        )
+        changed._check_never_charged()
         return super().write(vals)
 
     def _check_never_charged(self):
@@ -55,8 +58,8 @@ class EvEvse(models.Model):
         if used:
             raise UserError(
                 self.env._(
-                    "EVSE %s already has sessions, rated by its power type. Decommission the station and register the new "
-                    "hardware as a new one instead of changing AC/DC.",
+                    "EVSE %s already has sessions, told apart by its number and rated by its power type: these stay. "
+                    "Decommission the station and register new hardware as a new one.",
                     used.evse_id.display_name,
                 )
             )

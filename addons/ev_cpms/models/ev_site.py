@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -62,6 +63,19 @@ class EvSite(models.Model):
             return ["|", ("id", "in", found), ("id", "not in", list(hosted))]
         return [("id", "in", found)]
 
+    def write(self, vals):
+        if "tz" in vals:
+            for site in self.filtered(lambda site: site.tz != vals["tz"]):
+                if self.env["ev.cdr"].sudo().search_count([("site_id", "=", site.id)], limit=1):
+                    raise UserError(
+                        self.env._(
+                            "Site %s already has sessions, put into months by its timezone: it cannot change any more. Register "
+                            "a new site if it was wrong.",
+                            site.name,
+                        )
+                    )
+        return super().write(vals)
+
     def _compute_station_count(self):
         counts = dict(self.env["ev.station"]._read_group([("site_id", "in", self.ids)], ["site_id"], ["__count"]))
         for site in self:
@@ -85,6 +99,11 @@ class EvSite(models.Model):
         return dict(action, domain=[("site_id", "in", self.ids)], context={})
 
     # ----------------------------------------------------------------- business
+
+    def _get_billed_until(self):
+        """Return the last local day this site's sessions are billed for, or False. Billing addons know; facts do not."""
+        self.ensure_one()
+        return False
 
     def _host_at(self, day):
         """Return the partner (or an empty recordset) hosting this site on the local ``day``."""

@@ -3,7 +3,7 @@ import hashlib
 import os
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 # The cost of one scrypt guess; the bridge reads the parameters from the hash itself.
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 16384, 8, 1
@@ -111,6 +111,35 @@ class EvStation(models.Model):
             counts = dict(self.env["ev.cdr"]._read_group([("station_id", "in", self.ids)], ["station_id"], ["__count"]))
         for station in self:
             station.cdr_count = counts.get(station, 0)
+
+    def write(self, vals):
+        if "site_id" in vals and (moved := self.filtered(lambda station: station.site_id.id != vals["site_id"])):
+            moved._check_never_charged()
+        return super().write(vals)
+
+    @api.constrains("active", "date_decommissioned")
+    def _check_decommissioned(self):
+        for station in self:
+            if not station.active and not station.date_decommissioned:
+                raise ValidationError(
+                    self.env._(
+                        "Station %s: enter the day it was decommissioned before you archive it; monthly fees run until then.",
+                        station.identity,
+                    )
+                )
+
+    def _check_never_charged(self):
+        """Refuse to move a station with a past: its sessions, fees and late arrivals belong to the site they happened at."""
+        used = self.env["ev.cdr"].sudo().search([("station_id", "in", self.ids)], limit=1)
+        if used:
+            raise UserError(
+                self.env._(
+                    "Station %(name)s already has sessions at %(site)s. To move the machine: decommission this record, add a "
+                    "suffix to its identity (such as %(name)s-OLD), and register the identity anew at the new site.",
+                    name=used.station_id.identity,
+                    site=used.station_id.site_id.name,
+                )
+            )
 
     @api.model
     def _group_expand_status(self, statuses, domain):

@@ -6,7 +6,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..ingest import BatchError, parse_document, parse_utc
+from ..ingest import BatchError, parse_document, parse_utc, storable
 from .ev_station import OCPP_STATUS
 
 # When several EVSEs differ, the station shows the state that wants attention first.
@@ -51,24 +51,23 @@ class EvStation(models.Model):
         answer = {"schema": "ev.directory/1", "etag": etag}
         if request.get("etag") == etag:
             return json.dumps(dict(answer, unchanged=True))
-        stations = self.sudo().search([("company_id", "in", companies)])
+        stations = self.sudo().with_context(active_test=False).search([("company_id", "in", companies)])
         tokens = self.env["ev.token"].sudo().search([("company_id", "in", companies)])
-        answer["stations"] = [
-            {"identity": station.identity, "password_hash": station.password_hash or None, "enabled": True}
-            for station in stations
-        ]
+        answer["stations"] = [station._directory_entry() for station in stations]
         answer["tokens"] = [token._directory_entry() for token in tokens]
         return json.dumps(answer)
 
     @api.model
     def _directory_etag(self, companies):
-        """Hash what moves when any station or token does: counts, last writes, and the hour (validity passes with time)."""
-        self.env["ev.station"].flush_model()
-        self.env["ev.token"].flush_model()
+        """Return a hash of the rows the directory is made of; it changes when any of them does, whenever it was written."""
+        for model in ("ev.station", "ev.evse", "ev.token"):
+            self.env[model].flush_model()
         self.env.cr.execute(
-            """SELECT (SELECT (count(*), max(id), md5(string_agg(identity || coalesce(password_hash, ''), ',' ORDER BY id)))::text
-                         FROM ev_station WHERE active AND company_id = ANY(%(companies)s)),
-                      (SELECT (count(*), max(id), max(write_date))::text
+            """SELECT (SELECT md5(string_agg(concat_ws(',', identity, password_hash, active), ';' ORDER BY id))
+                         FROM ev_station WHERE company_id = ANY(%(companies)s)),
+                      (SELECT md5(string_agg(concat_ws(',', station_id, max_power_kw), ';' ORDER BY id))
+                         FROM ev_evse WHERE company_id = ANY(%(companies)s)),
+                      (SELECT md5(string_agg(concat_ws(',', uid, type, blocked, valid_from, valid_until), ';' ORDER BY id))
                          FROM ev_token WHERE active AND company_id = ANY(%(companies)s))""",
             {"companies": companies},
         )
@@ -85,16 +84,15 @@ class EvStation(models.Model):
         """
         self._check_bridge()
         document = self._parse_document(payload, "ev.station.report/1")
-        reports = {entry["identity"]: entry for entry in document.get("stations") or () if entry.get("identity")}
-        stations = (
-            self.sudo()
-            .with_context(active_test=False, tracking_disable=True)
-            .search([("identity", "in", list(reports)), ("company_id", "in", self.env.user.company_ids.ids)])
+        reports = {entry["identity"]: entry for entry in _objects(document, "stations") if _text(entry.get("identity"))}
+        stations = self.sudo().with_context(active_test=False, tracking_disable=True)
+        stations = stations.search(
+            [("identity", "in", list(reports)), ("company_id", "in", self.env.user.company_ids.ids)]
         )
         for station in stations:
             station._take_report(reports[station.identity])
         missing = sorted(set(reports) - set(stations.mapped("identity")))
-        candidates = self.env["ev.station.candidate"].sudo()._note(document.get("unknown") or ())
+        candidates = self.env["ev.station.candidate"].sudo()._note(_objects(document, "unknown"))
         return json.dumps(
             {
                 "schema": "ev.station.report.answer/1",
@@ -112,8 +110,8 @@ class EvStation(models.Model):
         if not self.last_seen or seen > self.last_seen:
             vals["last_seen"] = seen
         if report.get("ocpp"):
-            vals["ocpp_version"] = str(report["ocpp"])
-        boot = report.get("boot") or {}
+            vals["ocpp_version"] = _text(report["ocpp"])
+        boot = report.get("boot") if isinstance(report.get("boot"), dict) else {}
         for key, field in (
             ("vendor", "vendor"),
             ("model", "model"),
@@ -122,13 +120,23 @@ class EvStation(models.Model):
             ("iccid", "sim_iccid"),
         ):
             if boot.get(key):
-                vals[field] = str(boot[key])
+                vals[field] = _text(boot[key])
         evses = {evse.number: evse for evse in self.evse_ids}
-        for connector in report.get("connectors") or ():
-            if evse := evses.get(connector.get("evse")):
+        for connector in _objects(report, "connectors"):
+            number = connector.get("evse")
+            if evse := evses.get(number if isinstance(number, int) else None):
                 evse._take_status(connector)
         vals["status"] = self._status_from(vals["connected"])
         self.write({name: value for name, value in vals.items() if self[name] != value})
+
+    def _directory_entry(self):
+        """Return this station as the bridge caches it: an archived one is refused, one that is out of service may still send."""
+        return {
+            "identity": self.identity,
+            "password_hash": self.password_hash or None,
+            "enabled": self.active,
+            "max_power_kw": self.max_power_kw or None,
+        }
 
     def _status_from(self, connected):
         if not connected:
@@ -147,8 +155,8 @@ class EvEvse(models.Model):
         if self.status_at and at < self.status_at:
             return
         vals = {
-            "status": str(connector.get("status") or ""),
-            "status_error": str(connector["error"]) if connector.get("error") else False,
+            "status": _text(connector.get("status")),
+            "status_error": _text(connector.get("error")),
             "status_at": at,
         }
         if any(self[name] != value for name, value in vals.items()):
@@ -172,3 +180,14 @@ class EvToken(models.Model):
             "valid_until": utc(self.valid_until),
             "parent": None,
         }
+
+
+def _objects(document, key):
+    """Return the JSON objects in the list ``document[key]``; what is no object is no report."""
+    found = document.get(key)
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def _text(value):
+    """Return what a station says of itself as a text a field can hold, or False."""
+    return storable(value)[:255] if value and isinstance(value, str) else False

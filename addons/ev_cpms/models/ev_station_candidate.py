@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..ingest import parse_utc
+from ..ingest import is_storable, parse_utc, storable
 
 # A scanner that tries random identities must not fill the database.
 MAX_CANDIDATES = 1000
@@ -30,9 +30,9 @@ class EvStationCandidate(models.Model):
         company = self.env.company
         wanted = {}
         for entry in entries:
-            identity = str(entry.get("identity") or "").strip()[:255]
-            if identity:
-                wanted[identity] = entry
+            identity = entry.get("identity")
+            if isinstance(identity, str) and identity.strip() and is_storable(identity) and len(identity) <= 255:
+                wanted[identity.strip()] = entry
         known = self.env["ev.station"].with_context(active_test=False).search([("identity", "in", list(wanted))])
         for identity in known.mapped("identity"):
             wanted.pop(identity, None)
@@ -43,8 +43,8 @@ class EvStationCandidate(models.Model):
             seen = parse_utc(entry.get("at")) or fields.Datetime.now()
             vals = {
                 "last_seen": seen,
-                "count": int(entry.get("count") or 1),
-                "remote": str(entry.get("remote") or "")[:255],
+                "count": min(entry["count"], 2**31 - 1) if isinstance(entry.get("count"), int) else 1,
+                "remote": storable(str(entry.get("remote") or ""))[:255],
             }
             if candidate := by_identity.get(identity):
                 candidate.write(vals)

@@ -19,7 +19,7 @@ MODELS = (
 # role -> what it may read, write, create, unlink; the rest is refused.
 FACTS = set(MODELS[:8])
 ROLES = {
-    "ev_cpms.group_cdr_reader": (FACTS, set(), set(), set()),
+    "ev_cpms.group_cdr_reader": (FACTS | {"ev.cdr.quarantine"}, set(), set(), set()),
     "ev_cpms.group_technician": (
         FACTS | {"ev.cdr.quarantine", "ev.station.candidate"},
         {"ev.station", "ev.evse", "ev.cdr.quarantine", "ev.station.candidate"},

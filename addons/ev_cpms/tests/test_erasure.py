@@ -41,6 +41,18 @@ class TestErasure(EvCpmsCommon):
         with self.assertRaises(UserError):
             cdr.sudo().write({"token_uid": "back"})
 
+    def test_payloads_in_quarantine_are_erased_too(self):
+        item = self.make_item(station="T-NEW", auth="auth-7")
+        other = self.make_item(station="T-NEW", token={"uid": "04TEST02", "type": None})
+        self.ingest(item, other)
+        self.env["ev.cdr.erasure"]._erase(self.badge, "Request")
+        records = self.env["ev.cdr.quarantine"].search([("station", "=", "T-NEW")], order="id")
+        self.assertNotIn("04TEST01", records[0].payload)
+        self.assertNotIn("auth-7", records[0].payload)
+        self.assertIn("04TEST02", records[1].payload)
+        self.assertEqual(self.ingest(item)[0]["status"], "quarantined", "sent again, it is still the same one")
+        self.assertEqual(self.env["ev.cdr.quarantine"].search_count([("station", "=", "T-NEW")]), 2)
+
     def test_a_reason_and_the_right_role_are_needed(self):
         with self.assertRaisesRegex(UserError, "Say why"):
             self.env["ev.cdr.erasure"]._erase(self.badge, " ")

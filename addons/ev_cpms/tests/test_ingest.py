@@ -107,6 +107,21 @@ class TestIngest(EvCpmsCommon):
         self.assertFalse(self.make_cdr(energy=24_700).flags)
         self.assertEqual(self.make_cdr(energy=24_701).flags, "power_exceeded")
 
+    def test_impossible_energy_waits_in_quarantine(self):
+        # 22 kW for one hour is 22,000 Wh; three times that and 10 kWh are 76,000 Wh: a lifetime register, not a session.
+        self.assertEqual(self.make_cdr(energy=76_000).flags, "power_exceeded")
+        answer = self.ingest(self.make_item(energy=76_001))[0]
+        self.assertEqual(answer["status"], "quarantined")
+        self.assertIn("more than 3 times what the EVSE can deliver", answer["reason"])
+        self.assertEqual(self.ingest(self.make_item(energy=10**15))[0]["status"], "quarantined")
+        with_bad_clock = self.make_cdr(energy=76_001, hours=0, flags=["clock_implausible"])
+        self.assertEqual(with_bad_clock.flags, "clock_implausible,power_exceeded")
+
+    def test_a_rebuilt_journal_makes_no_conflict(self):
+        item = self.make_item(raw="journal:1-9")
+        self.ingest(item)
+        self.assertEqual(self.ingest(dict(item, raw="journal:99-107"))[0]["status"], "duplicate")
+
     def test_session_outside_service_is_flagged_on_the_sites_calendar(self):
         self.ac.date_commissioned = "2026-03-10"
         # 23:30 UTC on the 9th is already the 10th in Paris.
@@ -115,6 +130,11 @@ class TestIngest(EvCpmsCommon):
 
     def test_numbers_that_do_not_add_up_are_flagged(self):
         self.assertEqual(self.make_cdr(energy=5_000, meter_stop=1_009_000).flags, "energy_mismatch")
+        offline = self.make_cdr(energy=5_000, meter_stop=1_009_000, flags=["offline"])
+        self.assertEqual(offline.flags, "offline,energy_mismatch")
+        self.assertEqual(
+            self.make_cdr(energy=5_000, meter_stop=1_009_000, flags=["register_fell"]).flags, "register_fell"
+        )
 
     def test_zero_energy_and_zero_length(self):
         cdr = self.make_cdr(energy=0, hours=0)

@@ -25,6 +25,8 @@ class TestIngestBadInput(EvCpmsCommon):
             ('{"schema": "ev.cdr.batch/2", "source": "b", "cdrs": []}', "this version reads 'ev.cdr.batch/1'"),
             ('{"schema": "ev.cdr.batch/1", "source": " ", "cdrs": []}', "'source' must name the sender"),
             ('{"schema": "ev.cdr.batch/1", "source": 7, "cdrs": []}', "'source' must name the sender"),
+            ('{"schema": "ev.cdr.batch/1", "source": "a\\ud800", "cdrs": []}', "'source' must name the sender"),
+            ('{"schema": "ev.cdr.batch/1", "source": "a\\u0000", "cdrs": []}', "'source' must name the sender"),
             ('{"schema": "ev.cdr.batch/1", "source": "b", "cdrs": {}}', "'cdrs' must be a list"),
             (json.dumps({"schema": "ev.cdr.batch/1", "source": "b", "cdrs": [1] * 5001}), "send at most 5000"),
         ):
@@ -66,6 +68,8 @@ class TestIngestBadInput(EvCpmsCommon):
             ({"surprise": 1}, "malformed", "Unknown field 'surprise'"),
             ({"id": ""}, "malformed", "'id' (a text) is missing"),
             ({"id": 7}, "malformed", "'id' must be a text"),
+            ({"id": "a\ud800"}, "malformed", "half a pair"),
+            ({"station": "a\ud800"}, "malformed", "half a pair"),
         ):
             with self.subTest(values=values):
                 item = {**self.make_item(), **values}

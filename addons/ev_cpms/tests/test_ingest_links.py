@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import EvCpmsCommon
@@ -68,6 +69,51 @@ class TestCreditAndReplacement(EvCpmsCommon):
         answers = self.ingest(self.item, self._credit(), dict(self._credit(), id="second"))
         self.assertEqual([answer["status"] for answer in answers], ["stored", "stored", "quarantined"])
         self.assertIn("already credited by", answers[2]["reason"])
+
+    def test_a_replacement_needs_the_credit_or_both_would_be_billed(self):
+        self.ingest(self.item)
+        answer = self.ingest(self._replacement())[0]
+        self.assertEqual(answer["status"], "quarantined")
+        self.assertIn("not credited: both would be billed", answer["reason"])
+        self.assertEqual([a["status"] for a in self.ingest(self._replacement(), self._credit())], ["stored", "stored"])
+
+    def test_an_item_is_not_both(self):
+        self.ingest(self.item)
+        answer = self.ingest(dict(self._credit(), replaces=self.item["id"]))[0]
+        self.assertIn("not both", answer["reason"])
+
+    def test_a_credit_does_not_bring_erased_data_back(self):
+        self.ingest(dict(self.item, auth="auth-1", signed=[{"value": "x"}]))
+        self.env["ev.cdr.erasure"]._erase(self.badge, "Request")
+        self.ingest(self._credit(auth="auth-1", signed=[{"value": "x"}]))
+        self.assertRecordValues(
+            self.find_cdr(self._credit()["id"]),
+            [{"token_uid": False, "token_id": False, "authorization_reference": False, "signed_data": False}],
+        )
+
+    def test_the_wizard_makes_both(self):
+        self.ingest(self.item)
+        original = self.find_cdr(self.item["id"])
+        admin = self.make_user("t-admin-correct", "ev_cpms.group_admin")
+        wizard = self.env["ev.cdr.correct"].with_user(admin).create({"cdr_id": original.id, "reason": "Meter photo"})
+        self.assertEqual((wizard.energy_wh, wizard.evse_id), (10_000, original.evse_id))
+        wizard.energy_wh = 8_000
+        wizard.action_correct()
+        self.assertEqual(original.credited_by_ids.energy_kwh, -10.0)
+        self.assertEqual(original.replaced_by_ids.energy_kwh, 8.0)
+        self.assertIn("Meter photo", original.replaced_by_ids.raw_reference)
+        self.assertEqual(original.replaced_by_ids.source, "test")
+
+    def test_the_wizard_stores_all_or_nothing(self):
+        self.ingest(self.item)
+        original = self.find_cdr(self.item["id"])
+        wizard = self.env["ev.cdr.correct"].create({"cdr_id": original.id, "reason": "x", "energy_wh": 900_000})
+        with self.assertRaisesRegex(UserError, "more than 3 times"), self.cr.savepoint():
+            wizard.action_correct()
+        self.assertFalse(original.credited_by_ids)
+        reader = self.make_user("t-reader-correct", "ev_cpms.group_technician")
+        with self.assertRaises(AccessError):
+            self.env["ev.cdr.correct"].with_user(reader).create({"cdr_id": original.id, "reason": "x"})
 
     def test_a_credit_cannot_be_credited(self):
         self.ingest(self.item, self._credit())

@@ -89,8 +89,10 @@ class TestQuarantine(EvCpmsCommon):
     def test_received_payload_is_not_editable_and_roles_hold(self):
         record = self._quarantine(self.make_item(station="T-NEW"))
         reader = self.make_user("t-reader-quarantine", "ev_cpms.group_cdr_reader")
-        with self.assertRaises(AccessError):
-            record.with_user(reader).read(["payload"])
+        self.assertTrue(record.with_user(reader).payload)
+        for call in (record.with_user(reader).action_replay, record.with_user(reader).action_copy_payload):
+            with self.assertRaises(AccessError):
+                call()
         for field, value in (("payload", "{}"), ("state", "replayed"), ("reason", "x")):
             with self.subTest(field=field), self.assertRaises(UserError):
                 record.write({field: value})

@@ -2,7 +2,7 @@ import hashlib
 import json
 from base64 import b64decode
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import EvCpmsCommon
@@ -109,6 +109,53 @@ class TestStationBridge(EvCpmsCommon):
             for payload in ("", "[]", '{"schema": "other"}', 7):
                 with self.subTest(method=method, payload=payload), self.assertRaises(UserError):
                     getattr(self.stations, method)(payload)
+
+    def test_hostile_reports_hold_nobody_up(self):
+        answer = self._report(
+            "nonsense",
+            {"identity": 7},
+            {"identity": "T-DC-1", "connected": True, "boot": "x", "connectors": [None, {"evse": [], "status": 5}]},
+            {"identity": "T-AC-1", "connected": True, "at": "2026-03-10T08:00:00Z", "boot": {"vendor": "A\x00B\ud800"}},
+            unknown=[
+                "x",
+                {"identity": ["a"]},
+                {"identity": "T-\ud800"},
+                {"identity": "T-ODD", "count": "abc", "remote": 5},
+            ],
+        )
+        self.assertEqual(answer["updated"], 2)
+        self.assertEqual(self.ac.vendor, "A\\0B\\ud800")
+        self.assertEqual(self.env["ev.station.candidate"].search([]).mapped("identity"), ["T-ODD"])
+
+    def test_directory_tells_the_power_and_who_is_refused(self):
+        self.dc.write({"active": False, "date_decommissioned": "2026-03-01"})
+        stations = {entry["identity"]: entry for entry in self._directory()["stations"]}
+        self.assertEqual((stations["T-AC-1"]["max_power_kw"], stations["T-AC-1"]["enabled"]), (22.0, True))
+        self.assertFalse(stations["T-DC-1"]["enabled"])
+
+    def test_etag_sees_every_change_that_matters(self):
+        for change in (
+            lambda: self.badge.write({"blocked": True}),
+            lambda: self.ac.evse_ids[0].write({"max_power_kw": 11}),
+            lambda: self.ac.write({"active": False, "date_decommissioned": "2026-03-01"}),
+        ):
+            etag = self._directory()["etag"]
+            change()
+            self.assertNotEqual(self._directory()["etag"], etag)
+
+    def test_a_bridge_keeps_its_company_and_its_key_stays_out_of_the_database(self):
+        self.env["ev.bridge.connect"]._connect("t-bridge-y", self.company, 30)
+        other = self.env["res.company"].create({"name": "Second CPO"})
+        with self.assertRaisesRegex(ValidationError, "its sessions go there"):
+            self.env["ev.bridge.connect"]._connect("t-bridge-y", other, 30)
+        user = self.env["res.users"].search([("login", "=", "t-bridge-y")])
+        user.active = False
+        wizard = self.env["ev.bridge.connect"].create({"name": "t-bridge-y"})
+        context = wizard.action_connect()["context"]
+        self.assertTrue(user.active, "connecting again wakes it")
+        self.assertTrue(self.env["res.users.apikeys"]._check_credentials(scope="rpc", key=context["default_api_key"]))
+        self.cr.execute("SELECT to_jsonb(w)::text FROM ev_bridge_connect w WHERE id = %s", [wizard.id])
+        self.assertNotIn(context["default_api_key"], self.cr.fetchone()[0])
 
     def test_connect_makes_a_user_that_can_only_push(self):
         login, key = self.env["ev.bridge.connect"]._connect("t-bridge-x", self.company, 30)

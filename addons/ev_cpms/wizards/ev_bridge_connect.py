@@ -13,20 +13,27 @@ class EvBridgeConnect(models.TransientModel):
     name = fields.Char(required=True, default="bridge-1", help="The bridge's name: the source of its sessions.")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     days = fields.Integer("Key Valid (days)", required=True, default=365)
-    login = fields.Char(readonly=True)
-    api_key = fields.Char(readonly=True)
+    # Shown once and never written: these live in the browser's form only.
+    login = fields.Char(readonly=True, store=False)
+    api_key = fields.Char("API Key", readonly=True, store=False)
     state = fields.Selection([("ask", "Ask"), ("show", "Show")], default="ask", required=True)
 
     def action_connect(self):
+        """Make the bridge's user and open the form that shows its key, as defaults of a record nobody saves."""
         self.ensure_one()
-        self.login, self.api_key = self._connect(self.name, self.company_id, self.days)
-        self.state = "show"
+        login, key = self._connect(self.name, self.company_id, self.days)
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Connect a Bridge"),
             "res_model": self._name,
-            "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            "context": {
+                "default_state": "show",
+                "default_login": login,
+                "default_api_key": key,
+                "default_name": self.name,
+            },
         }
 
     def _connect(self, name, company, days):
@@ -40,6 +47,15 @@ class EvBridgeConnect(models.TransientModel):
         group = self.env.ref("ev_cpms.group_bridge")
         if user and user.group_ids != group:
             raise ValidationError(self.env._("The login %s belongs to somebody else: choose another name.", name))
+        if user and user.company_id != company:
+            raise ValidationError(
+                self.env._(
+                    "The bridge %(name)s belongs to %(company)s: its sessions go there. Choose another name.",
+                    name=name,
+                    company=user.company_id.name,
+                )
+            )
+        user.active = True
         if not user:
             user = users.create(
                 {

@@ -14,6 +14,12 @@ class EvStationAccept(models.TransientModel):
     )
     identity = fields.Char(related="candidate_id.identity")
     site_id = fields.Many2one("ev.site", required=True)
+    date_commissioned = fields.Date(
+        "Commissioned",
+        required=True,
+        default=fields.Date.context_today,
+        help="The first day in service: fees run from it, and sessions before it are flagged.",
+    )
     evse_count = fields.Integer("EVSEs", required=True, default=1)
     power_type = fields.Selection([("ac", "AC"), ("dc", "DC")], required=True, default="ac")
     max_power_kw = fields.Float("Max Power (kW)", required=True, default=22.0)
@@ -36,7 +42,7 @@ class EvStationAccept(models.TransientModel):
             {
                 "identity": self.candidate_id.identity,
                 "site_id": self.site_id.id,
-                "date_commissioned": fields.Date.context_today(self),
+                "date_commissioned": self.date_commissioned,
                 "evse_ids": [
                     fields.Command.create(
                         {
@@ -52,6 +58,7 @@ class EvStationAccept(models.TransientModel):
         )
         station._set_password(self.password)
         self.candidate_id.unlink()
+        self.sudo().unlink()  # only the hash of the password is kept
         return {
             "type": "ir.actions.act_window",
             "res_model": "ev.station",

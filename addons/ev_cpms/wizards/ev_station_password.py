@@ -20,4 +20,5 @@ class EvStationPassword(models.TransientModel):
         self.station_id.check_access("write")
         self.station_id._set_password(self.password)
         self.station_id.message_post(body=self.env._("The station's password was changed."))
+        self.sudo().unlink()  # only the hash is kept
         return {"type": "ir.actions.act_window_close"}
