@@ -81,7 +81,7 @@ def run_job(settings, progress, odoo, bridge, fleet, once):
     company_id = accountant.call("res.users", "read", [accountant.uid], ["company_id"])[0]["company_id"][0]
     with progress.step(f"{len(scenario.STATIONS)} stations charge {month:%B %Y} over OCPP ({len(sessions)} sessions)"):
         live = [
-            (identity, {"evse": 1, "token": token, "seconds": 6, "energy": 90, "delay": 1}) for identity, token in LIVE
+            (identity, {"evse": 1, "token": token, "seconds": 6, "energy": 30, "delay": 1}) for identity, token in LIVE
         ]
         fleet.start(scenario.STATIONS, [*sessions, scenario.unregistered_session(month)], live, stay=not once)
         started = datetime.now(UTC)

@@ -3,13 +3,16 @@
 import hashlib
 
 
+LEFT_OUT = {"__pycache__", "readme", "tests"}
+
+
 def digest(*parts):
-    """Return a short hash of texts, bytes, files and folders (names and contents)."""
+    """Return a short hash of texts, bytes, files and folders (names and contents; not what no database is built from)."""
     result = hashlib.sha256()
     for part in parts:
         if hasattr(part, "is_dir") and part.is_dir():
             for path in sorted(part.rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts:
+                if path.is_file() and not LEFT_OUT.intersection(path.relative_to(part).parts):
                     result.update(str(path.relative_to(part)).encode() + b"\0" + path.read_bytes() + b"\0")
         elif hasattr(part, "read_bytes"):
             result.update(part.read_bytes() + b"\0")
