@@ -4,7 +4,6 @@
     "version": "19.0.1.0.0",
     "license": "LGPL-3",
     "author": "EV Billing contributors",
-    "website": "https://github.com/ev-billing/ev-billing",
     "category": "Accounting/EV Charging",
     "depends": ["account", "portal", "ev_cpms"],
     "external_dependencies": {"python": ["xlsxwriter"]},

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
@@ -11,22 +11,37 @@ class AccountMove(models.Model):
     )
     ev_annex_attachment_id = fields.Many2one("ir.attachment", "EV Sessions (XLSX)", readonly=True, copy=False)
 
+    # --------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        # looked at afterwards, so that a default in the context is seen too
+        if not self.env.su and moves.filtered("ev_statement_id"):
+            raise self._get_link_error()
+        return moves
+
+    def write(self, vals):
+        if not self.env.su and {"ev_statement_id", "ev_annex_attachment_id"} & vals.keys():
+            raise self._get_link_error()
+        if vals.get("state", "posted") != "posted":
+            self._check_ev_posted()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_ev_posted(self):
+        self._check_ev_posted()
+
+    # ------------------------------------------------------------------ actions
+
     def button_draft(self):
         """A document of a statement is posted for good: a correction is a refund, or a line of the next statement."""
-        for move in self:
-            if move.ev_statement_id:
-                raise UserError(
-                    self.env._(
-                        "%(move)s was made from statement %(statement)s and stays as it is: reverse it, or correct the "
-                        "sessions and the next statement makes up for it.",
-                        move=move.name,
-                        statement=move.ev_statement_id.name,
-                    )
-                )
+        self._check_ev_posted()
         return super().button_draft()
 
     def action_open_ev_statement(self):
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "ev.statement",
@@ -36,7 +51,34 @@ class AccountMove(models.Model):
         }
 
     def action_open_ev_charges(self):
+        self.check_access("read")
         return self.ev_statement_id.action_open_charges()
+
+    # ----------------------------------------------------------------- business
+
+    def _check_ev_posted(self):
+        """Refuse to take back what a statement was documented with, whoever asks.
+
+        :raises UserError: names the document, its statement and the two ways to correct it
+        """
+        for move in self.sudo():
+            if move.ev_statement_id and move.state == "posted":
+                raise UserError(
+                    self.env._(
+                        "%(move)s was made from statement %(statement)s and stays as it is: reverse it, or correct the "
+                        "sessions and the next statement makes up for it.",
+                        move=move.name,
+                        statement=move.ev_statement_id.name,
+                    )
+                )
+
+    def _get_link_error(self):
+        return UserError(
+            self.env._(
+                "Which statement a document belongs to is set when the statement makes it, and never typed: use "
+                "'Make Documents' on the statement."
+            )
+        )
 
 
 class AccountMoveLine(models.Model):
@@ -45,6 +87,18 @@ class AccountMoveLine(models.Model):
     ev_statement_line_id = fields.Many2one(
         "ev.statement.line", "EV Statement Line", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        if not self.env.su and lines.filtered("ev_statement_line_id"):
+            raise self.env["account.move"]._get_link_error()
+        return lines
+
+    def write(self, vals):
+        if not self.env.su and "ev_statement_line_id" in vals:
+            raise self.env["account.move"]._get_link_error()
+        return super().write(vals)
 
     def _get_ev_columns(self):
         """What the printed document shows of a line made from a statement: its true quantity with the unit, and its price.

@@ -91,6 +91,7 @@ class EvCharge(models.Model):
     def action_explain(self):
         """Open the calculation of this charge."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "ev.charge",

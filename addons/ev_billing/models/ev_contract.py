@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .ev_statement import OPEN_STATES
+
 ROLES = [("host", "Host"), ("client", "Client"), ("emsp", "eMSP"), ("agent", "Agent")]
 PERIODICITIES = [("monthly", "Monthly"), ("quarterly", "Quarterly"), ("yearly", "Yearly"), ("ad_hoc", "Ad hoc")]
 CREDIT_DOCUMENTS = [
@@ -83,7 +85,7 @@ class EvContract(models.Model):
     version_ids = fields.One2many("ev.contract.term.version", "contract_id", "All Versions", readonly=True)
     statement_ids = fields.One2many("ev.statement", "contract_id", "Statements")
     statement_count = fields.Integer(compute="_compute_statement_count")
-    note = fields.Html("Internal Note")
+    note = fields.Html("Internal Note", groups="base.group_user")
 
     _name_uniq = models.Constraint("UNIQUE(name, company_id)", "A contract with this reference already exists.")
     _dates_check = models.Constraint(
@@ -133,12 +135,18 @@ class EvContract(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access("create")
         for vals in vals_list:
             if vals.get("name", self.env._("New")) == self.env._("New"):
                 vals["name"] = self.env["ir.sequence"].sudo().next_by_code("ev.contract")
-        return super().create(vals_list)
+        contracts = super().create(vals_list)
+        if not self.env.su and any(contract.state != "draft" for contract in contracts):
+            raise self._get_state_error()
+        return contracts
 
     def write(self, vals):
+        if "state" in vals and not self.env.su:
+            raise self._get_state_error()
         for contract in self:
             closed = contract.statement_ids.filtered(lambda statement: statement._is_closed())
             for name in SETTLED_FIELDS:
@@ -152,7 +160,36 @@ class EvContract(models.Model):
                             statement=closed[0].name,
                         )
                     )
-        return super().write(vals)
+        result = super().write(vals)
+        if "site_ids" in vals:
+            self._check_sites_kept()
+        if {"periodicity", "role", "term_ids"} & vals.keys():
+            for contract in self.filtered(lambda contract: contract.state == "active"):
+                contract._check_billable()
+        return result
+
+    def _get_state_error(self):
+        return UserError(self.env._("A contract's status is not typed: use its buttons Start, End and Reset to Draft."))
+
+    def _check_sites_kept(self):
+        """A site left out could no longer be corrected: what is taken back there would reach no statement."""
+        for contract in self.filtered("site_ids").sudo():
+            lines = self.env["ev.statement.line"].sudo()
+            domain = [
+                ("statement_id.contract_id", "=", contract.id),
+                ("statement_id.state", "not in", OPEN_STATES),
+                ("site_id", "not in", contract.site_ids.ids),
+            ]
+            if line := lines.search(domain, limit=1):
+                raise UserError(
+                    self.env._(
+                        "%(contract)s: %(site)s is on statement %(statement)s, so it has to stay among the contract's sites "
+                        "for later corrections. To stop billing there, end the contract, or enter the site's next host.",
+                        contract=contract.name,
+                        site=line.site_id.name,
+                        statement=line.statement_id.name,
+                    )
+                )
 
     def _is_changed(self, name, value):
         """Whether writing `value` would change that field."""
@@ -173,24 +210,30 @@ class EvContract(models.Model):
 
     def action_activate(self):
         """Start the contract, once it can really be billed."""
+        self.check_access("write")
         for contract in self:
             contract._check_billable()
-        self.state = "active"
+        self.sudo().state = "active"
 
     def action_end(self):
         """Stop the contract: today is its last day unless an end is already set."""
+        self.check_access("write")
         for contract in self:
+            if contract.state == "draft":
+                raise UserError(self.env._("%s never ran: start it, or delete it.", contract.display_name))
             if not contract.date_end:
                 contract.date_end = max(fields.Date.context_today(contract), contract.date_start)
-        self.state = "ended"
+        self.sudo().state = "ended"
 
     def action_reset_to_draft(self):
+        self.check_access("write")
         for contract in self:
-            if contract.statement_ids:
+            if contract.sudo().statement_ids:
                 raise UserError(self.env._("%s has statements: it cannot be a draft again.", contract.display_name))
-        self.state = "draft"
+        self.sudo().state = "draft"
 
     def action_open_statements(self):
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("ev_billing.ev_statement_action")
         return dict(action, domain=[("contract_id", "in", self.ids)], context={})
 

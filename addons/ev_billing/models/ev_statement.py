@@ -37,6 +37,10 @@ FACTS = frozenset(
     )
 )
 
+# The rest of what only this addon's own steps write; some of it comes after the approval.
+STEPS = FACTS | {"state", "document_ids", "annex_attachment_id"}
+ACCOUNTANTS = "account.group_account_invoice,account.group_account_readonly"
+
 
 class EvStatement(models.Model):
     """What one contract makes in one period: every session x term added up, and the documents made of it.
@@ -62,7 +66,8 @@ class EvStatement(models.Model):
     state = fields.Selection(
         STATES, compute="_compute_state", store=True, readonly=True, tracking=True, copy=False, index=True
     )
-    blocking_message = fields.Text("What Blocks It", readonly=True, copy=False)
+    blocking_message = fields.Text("What Blocks It", readonly=True, copy=False, groups="base.group_user")
+    payment_note = fields.Char(compute="_compute_payment_note", compute_sudo=True, groups="base.group_user")
 
     line_ids = fields.One2many("ev.statement.line", "statement_id", "Lines", readonly=True)
     charge_ids = fields.One2many("ev.charge", "statement_id", "Charges", readonly=True)
@@ -75,12 +80,13 @@ class EvStatement(models.Model):
         "Fingerprint",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="SHA-256 of the sessions, terms and coverage it was computed from. Same input, same result.",
     )
-    computed_at = fields.Datetime("Computed", readonly=True, copy=False)
+    computed_at = fields.Datetime("Computed", readonly=True, copy=False, groups="base.group_user")
 
-    document_ids = fields.One2many("account.move", "ev_statement_id", "Documents", readonly=True)
-    document_count = fields.Integer(compute="_compute_document_count")
+    document_ids = fields.One2many("account.move", "ev_statement_id", "Documents", readonly=True, groups=ACCOUNTANTS)
+    document_count = fields.Integer(compute="_compute_document_count", compute_sudo=True)
     annex_attachment_id = fields.Many2one(
         "ir.attachment", "Annex (XLSX)", readonly=True, copy=False, ondelete="set null"
     )
@@ -99,9 +105,19 @@ class EvStatement(models.Model):
             state = statement.state or "draft"
             if state in ("documented", "settled"):
                 documents = statement.document_ids
-                paid = documents and all(move.payment_state in ("paid", "reversed") for move in documents)
+                paid = documents and all(move.payment_state in ("paid", "in_payment") for move in documents)
                 state = "settled" if paid else "documented"
             statement.state = state
+
+    @api.depends("document_ids.payment_state")
+    def _compute_payment_note(self):
+        """A reversed document was taken back, not paid: its statement never settles by itself."""
+        for statement in self:
+            reversed_moves = statement.document_ids.filtered(lambda move: move.payment_state == "reversed")
+            statement.payment_note = reversed_moves and self.env._(
+                "%s was reversed, so nobody paid it: correct its sessions, and the next statement makes up for them.",
+                ", ".join(reversed_moves.mapped("name")),
+            )
 
     def _compute_document_count(self):
         counts = dict(
@@ -121,6 +137,7 @@ class EvStatement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access("create")
         for vals in vals_list:
             if not vals.get("name"):
                 sequence = self.env["ir.sequence"].sudo()
@@ -129,7 +146,7 @@ class EvStatement(models.Model):
 
     def write(self, vals):
         facts = FACTS & vals.keys()
-        if (facts or "state" in vals) and not self.env.su:
+        if STEPS & vals.keys() and not self.env.su:
             raise UserError(self.env._("A statement is computed, not typed: use its buttons."))
         if facts and (closed := self.filtered(lambda statement: statement._is_closed())):
             raise UserError(
@@ -178,10 +195,13 @@ class EvStatement(models.Model):
         return True
 
     def action_open_charges(self):
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("ev_billing.ev_charge_action")
         return dict(action, domain=[("statement_id", "in", self.ids)], context={})
 
     def action_open_documents(self):
+        self.check_access("read")
+        documents = self.env["account.move"].search([("ev_statement_id", "in", self.ids)], limit=2)
         action = {
             "type": "ir.actions.act_window",
             "res_model": "account.move",
@@ -190,8 +210,8 @@ class EvStatement(models.Model):
             "domain": [("ev_statement_id", "in", self.ids)],
             "context": {"create": False},
         }
-        if len(self.document_ids) == 1:
-            action.update(view_mode="form", res_id=self.document_ids.id)
+        if len(documents) == 1:
+            action.update(view_mode="form", res_id=documents.id)
         return action
 
     def action_download_annex(self):

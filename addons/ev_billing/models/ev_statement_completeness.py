@@ -1,10 +1,13 @@
 """Complete (design invariant 3): every session of a month is billed or pending, and the numbers add up."""
 
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..rating import month
+
+# Who may know how much the company sells.
+GROUPS = ("account.group_account_invoice", "account.group_account_readonly", "ev_billing.group_contract_admin")
 
 
 class EvStatement(models.Model):
@@ -18,7 +21,8 @@ class EvStatement(models.Model):
             later statement, `draft`: on a draft only, `pending`: on none. Credits count their energy negative.
         :rtype: dict
         """
-        self.check_access("read")
+        if not (self.env.su or any(self.env.user.has_group(group) for group in GROUPS)):
+            raise AccessError(self.env._("The company's totals are for accountants and contract administrators only."))
         company = self.env["res.company"].browse(company_id)
         if company not in self.env.companies and not self.env.su:
             raise UserError(self.env._("You do not work for that company: switch to it first."))

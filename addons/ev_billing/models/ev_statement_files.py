@@ -68,7 +68,7 @@ class EvStatement(models.Model):
                         "attachment_id": annex.id,
                     }
                 )
-            for move in statement.document_ids:
+            for move in self.env["account.move"].search([("ev_statement_id", "=", statement.id)]):
                 pdf = move.invoice_pdf_report_id
                 if pdf:
                     files.append(

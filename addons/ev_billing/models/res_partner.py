@@ -16,9 +16,13 @@ class ResPartner(models.Model):
                 partner[field] = records.search_count([("partner_id", "child_of", partner.id)]) if readable else 0
 
     def action_open_ev_contracts(self):
+        self.check_access("read")
+        self.env["ev.contract"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("ev_billing.ev_contract_action")
         return dict(action, domain=[("partner_id", "child_of", self.ids)], context={"default_partner_id": self.id})
 
     def action_open_ev_statements(self):
+        self.check_access("read")
+        self.env["ev.statement"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("ev_billing.ev_statement_action")
         return dict(action, domain=[("partner_id", "child_of", self.ids)], context={})

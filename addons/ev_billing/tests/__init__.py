@@ -9,3 +9,5 @@ from . import test_explain
 from . import test_files
 from . import test_guard
 from . import test_periods
+from . import test_closed_doors
+from . import test_document_guard

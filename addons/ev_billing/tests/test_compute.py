@@ -226,10 +226,6 @@ class TestCompute(EvBillingCommon):
     def test_periodicities_that_cannot_be_billed_yet_are_refused(self):
         with self.assertRaisesRegex(UserError, "set it to Monthly"):
             self.make_contract(("credit", "kwh", "0.10"), periodicity="quarterly")
-        contract = self.make_contract(("credit", "kwh", "0.10"))
-        contract.periodicity = "yearly"
-        with self.assertRaisesRegex(UserError, "set it to Monthly"):
-            self.prepare(2026, 3)
 
     def test_two_companies_do_not_meet(self):
         other = self.make_company("EV Other Operator")

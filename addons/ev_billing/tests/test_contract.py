@@ -111,3 +111,48 @@ class TestContract(EvBillingCommon):
         price.digits = 2
         post_init_hook(self.env)
         self.assertEqual(price.digits, 6)
+
+    def make_admin(self):
+        mine = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
+        return self.make_user("state-admin", "ev_billing.group_contract_admin", **mine)
+
+    def test_state_moves_by_its_buttons_only(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"), activate=False).with_user(self.make_admin())
+        for state in ("active", "ended", "draft"):
+            with self.subTest(state=state), self.assertRaisesRegex(UserError, "buttons"):
+                contract.write({"state": state})
+        values = {"partner_id": self.host.id, "date_start": "2026-01-01", "company_id": self.company.id}
+        with self.assertRaisesRegex(UserError, "buttons"):
+            contract.create({**values, "state": "active"})
+        with self.assertRaisesRegex(UserError, "buttons"):
+            contract.with_context(default_state="active").create(values)
+        with self.assertRaisesRegex(UserError, "never ran"):
+            contract.action_end()
+        contract.action_activate()
+        self.assertEqual(contract.state, "active")
+        contract.action_end()
+        self.assertEqual(contract.state, "ended")
+
+    def test_running_contract_stays_billable(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"))
+        with self.assertRaisesRegex(UserError, "set it to Monthly"), self.env.cr.savepoint():
+            contract.periodicity = "yearly"
+        with self.assertRaisesRegex(UserError, "choose Host, Client or eMSP"), self.env.cr.savepoint():
+            contract.role = "agent"
+        with self.assertRaisesRegex(UserError, "has no terms"), self.env.cr.savepoint():
+            contract.write({"term_ids": [(5, 0, 0)]})
+
+    def test_billed_site_stays_in_the_scope(self):
+        other = self.make_site("Paris Test", self.host)
+        contract = self.make_contract(("credit", "kwh", "0.10"), site_ids=[(6, 0, (self.site | other).ids)])
+        self.make_cdr("2026-03-20T08:00:00Z")
+        self.prepare(2026, 3, contract).action_approve()
+        with (
+            self.assertRaisesRegex(UserError, "Lyon Test is on statement .* enter the site's next host"),
+            self.env.cr.savepoint(),
+        ):
+            contract.site_ids = other
+        contract.site_ids = self.site  # nothing was billed in Paris
+        contract.site_ids = False  # every site: Lyon too
+        with self.assertRaisesRegex(UserError, "Lyon Test is on statement"):
+            contract.site_ids = other

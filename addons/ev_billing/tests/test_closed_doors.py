@@ -1,0 +1,171 @@
+import inspect
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import EvBillingCommon
+
+MODULE = "odoo.addons.ev_billing."
+# What each public method is called with besides its records; a new one must be added here, and so be thought about.
+CALLS = {
+    "account.move": {
+        "button_draft": (),
+        "action_open_ev_statement": (),
+        "action_open_ev_charges": (),
+        "create": ([{"move_type": "out_invoice"}],),
+        "write": ({"ref": "x"},),
+    },
+    "account.move.line": {
+        "create": lambda test: ([{"name": "x", "move_id": test.records["account.move"].id}],),
+        "write": ({"name": "x"},),
+    },
+    "account.move.send": {},
+    "ev.charge": {"create": ([{}],), "write": ({"amount": 1},), "unlink": (), "action_explain": ()},
+    "ev.contract": {
+        "create": ([{"role": "host"}],),
+        "write": ({"note": "x"},),
+        "action_activate": (),
+        "action_end": (),
+        "action_reset_to_draft": (),
+        "action_open_statements": (),
+    },
+    "ev.contract.term": {"write": ({"name": "x"},)},
+    "ev.contract.term.version": {"write": ({"price": 1},)},
+    "ev.site": {},
+    "ev.statement": {
+        "create": ([{"name": "x"}],),
+        "write": ({"name": "x"},),
+        "action_compute": (),
+        "action_approve": (),
+        "action_reset_to_draft": (),
+        "action_open_charges": (),
+        "action_open_documents": (),
+        "action_download_annex": (),
+        "action_document": (),
+        "document": (),
+        "prepare_month": lambda test: (test.company.id, 2026, 3),
+        "get_completeness": lambda test: (test.company.id, 2026, 3),
+        "collect_files": lambda test: (test.statement.ids,),
+    },
+    "ev.statement.document.wizard": {"action_document": ()},
+    "ev.statement.line": {
+        "create": lambda test: ([{"statement_id": test.statement.id}],),
+        "write": ({"amount": 1},),
+        "unlink": (),
+    },
+    "ev.statement.prepare": {"action_prepare": ()},
+    "res.partner": {"action_open_ev_contracts": (), "action_open_ev_statements": ()},
+}
+
+
+@tagged("post_install", "-at_install")
+class TestClosedDoors(EvBillingCommon):
+    """Every public method of this addon can be called over RPC by anybody with a login: none answers a stranger."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        mine = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
+        cls.contract = cls.make_contract(
+            ("credit", "kwh", "0.10"), ("charge", "session", "1"), note="<p>they pay late</p>"
+        )
+        cls.make_cdr("2026-03-01T08:00:00Z")
+        cls.statement = cls.prepare(2026, 3, cls.contract)
+        cls.statement.action_approve()
+        cls.statement.document("2026-04-02")
+        cls.portal_host = cls.make_user(
+            "doors-host", "base.group_portal", **mine, partner_id=cls.make_contact(cls.host)
+        )
+        stranger = cls.env["res.partner"].create({"name": "Stranger", "is_company": True})
+        cls.stranger = cls.make_user(
+            "doors-stranger", "base.group_portal", **mine, partner_id=cls.make_contact(stranger)
+        )
+        cls.bridge = cls.make_user("doors-bridge", "ev_cpms.group_bridge", **mine)
+        cls.admin = cls.make_user("doors-contracts", "ev_billing.group_contract_admin", **mine)
+        document = cls.statement.document_ids[0]
+        prepare = cls.env["ev.statement.prepare"].create({"month": "2026-03-01"})
+        wizard = cls.env["ev.statement.document.wizard"].create({"statement_ids": [(6, 0, cls.statement.ids)]})
+        cls.records = {
+            "account.move": document,
+            "account.move.line": document.invoice_line_ids,
+            "account.move.send": cls.env["account.move.send"],
+            "ev.charge": cls.statement.charge_ids[0],
+            "ev.contract": cls.contract,
+            "ev.contract.term": cls.contract.term_ids,
+            "ev.contract.term.version": cls.contract.term_ids.version_ids,
+            "ev.site": cls.site,
+            "ev.statement": cls.statement,
+            "ev.statement.document.wizard": wizard,
+            "ev.statement.line": cls.statement.line_ids,
+            "ev.statement.prepare": prepare,
+            "res.partner": cls.host,
+        }
+
+    @classmethod
+    def make_contact(cls, partner):
+        return cls.env["res.partner"].create({"name": "Bookkeeper", "parent_id": partner.id}).id
+
+    def find_public_methods(self):
+        """{model: names} of all methods this addon's classes define without an underscore."""
+        found = {}
+        for name, model in self.env.registry.items():
+            for base in model.__mro__:
+                if not base.__module__.startswith(MODULE) or base.__module__.startswith(MODULE + "tests"):
+                    continue
+                methods = {key for key, value in vars(base).items() if inspect.isfunction(value) and key[0] != "_"}
+                found.setdefault(name, set()).update(methods - {"init"})
+        return found
+
+    def test_every_public_method_is_listed_here(self):
+        self.assertEqual(
+            {model: methods for model, methods in self.find_public_methods().items() if methods},
+            {model: set(calls) for model, calls in CALLS.items() if calls},
+        )
+
+    def test_strangers_and_the_bridge_get_no_answer(self):
+        for user in (self.stranger, self.bridge):
+            for model, calls in CALLS.items():
+                for method, args in calls.items():
+                    with self.subTest(user=user.login, model=model, method=method), self.env.cr.savepoint():
+                        records = self.records[model].with_user(user)
+                        with self.assertRaises(UserError):
+                            getattr(records, method)(*(args(self) if callable(args) else args))
+
+    def test_a_host_changes_nothing_and_reads_only_its_own(self):
+        readable = {"action_open_statements", "action_open_charges", "action_open_documents", "action_download_annex"}
+        readable |= {"action_open_ev_contracts", "action_open_ev_statements"}
+        readable |= {"action_open_ev_statement", "action_open_ev_charges"}
+        for model, calls in CALLS.items():
+            for method, args in calls.items():
+                if method in readable:
+                    continue
+                with self.subTest(model=model, method=method), self.env.cr.savepoint():
+                    records = self.records[model].with_user(self.portal_host)
+                    with self.assertRaises(UserError):
+                        getattr(records, method)(*(args(self) if callable(args) else args))
+
+    def test_internal_fields_stay_inside(self):
+        hidden = {
+            "ev.contract": ("note",),
+            "ev.statement": ("blocking_message", "inputs_hash", "computed_at", "payment_note", "document_ids"),
+        }
+        for model, names in hidden.items():
+            record = self.records[model].with_user(self.portal_host)
+            self.assertTrue(record.read(["name"]))
+            for name in names:
+                with self.subTest(model=model, field=name), self.assertRaises(AccessError):
+                    record.read([name])
+
+    def test_totals_are_for_those_who_bill(self):
+        with self.assertRaises(AccessError):
+            self.env["ev.statement"].with_user(self.portal_host).get_completeness(self.company.id, 2026, 3)
+        numbers = self.env["ev.statement"].with_user(self.admin).get_completeness(self.company.id, 2026, 3)
+        self.assertEqual(numbers["total"]["count"], 1)
+
+    def test_contract_admin_opens_a_documented_statement(self):
+        statement = self.statement.with_user(self.admin)
+        self.assertEqual(statement.document_count, 2)
+        arch = statement.get_view(view_type="form")["arch"]
+        self.assertNotIn("document_ids", arch)
+        with self.assertRaises(AccessError):
+            statement.read(["document_ids"])
