@@ -32,7 +32,7 @@ class OdooServer:
         return {**inherited, **self.postgres.database.env, "PATH": path, "TZ": "UTC"}
 
     def options(self):
-        """Return the command line options every Odoo here is started with."""
+        """Return the options every Odoo here is started with; a password goes by PGPASSWORD, which `ps` does not show."""
         server = self.postgres.database
         options = {
             "database": self.database,
@@ -49,8 +49,6 @@ class OdooServer:
             "log-level": "warn",
             "log-handler": "odoo.addons.rpc.controllers.xmlrpc:ERROR",
         }
-        if server.password:
-            options["db_password"] = server.password
         return [f"--{name}={value}" for name, value in options.items()]
 
     def command(self, *arguments):

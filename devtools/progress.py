@@ -11,6 +11,7 @@ from .errors import SetupError
 class Progress:
     def __init__(self, log_path):
         log_path.parent.mkdir(parents=True, exist_ok=True)
+        log_path.parent.chmod(0o700)
         self.log_path = log_path
         self.timings = {}
 

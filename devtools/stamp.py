@@ -2,7 +2,6 @@
 
 import hashlib
 
-
 LEFT_OUT = {"__pycache__", "readme", "tests"}
 
 
