@@ -2,19 +2,26 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import asdict
 
 from ..cdr import Message, Rules
 from ..settings import Settings
 
 _COLUMNS = "id, station, ocpp, action, arrived, kind, coalesce(session, '') AS session, raw, transaction_id"
+# station -> kW by its name plate, or None when nobody said
+NominalPower = Callable[[str], float | None]
+TOLERANCE = 1.1  # 22 kW at 230 V are 24.2 kW at 253 V (EN 50160: +10 %)
 LOOSE_LIMIT = 20_000  # messages without a transaction id looked at for one session
 
 
-def rules_for(settings: Settings, station: str) -> Rules:
+def rules_for(settings: Settings, station: str, power: NominalPower) -> Rules:
+    """A station's own setting is taken as it is; else Odoo's nominal power with its tolerance; else the
+    setting for all."""
     own = next((s.max_power_kw for s in settings.stations if s.identity == station and s.max_power_kw), None)
+    nominal = power(station)
     return Rules(
-        max_power_kw=own or settings.max_power_kw,
+        max_power_kw=own or (round(nominal * TOLERANCE, 3) if nominal else settings.max_power_kw),
         clock_tolerance=settings.clock_tolerance_seconds,
         max_offline=settings.max_offline_days * 86400,
     )

@@ -3,25 +3,25 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
 
 from ..cdr import Cdr, Message, Pending, Quarantine, Rules, assemble
 from ..clock import Clock
 from ..settings import Settings
-from .loading import dump_rules, load_session, read_rules, rules_for
+from .items import collision_item, late_item, stale_item, texts
+from .loading import NominalPower, dump_rules, load_session, read_rules, rules_for
+from .plan import Step
 
 log = logging.getLogger(__name__)
 
-Statement = tuple[str, Sequence]
-
-# A CDR never overwrites another of the same id: late news become an item of their own.
+# A CDR never overwrites another of the same id: late news become an item of their own, and an id that belongs to
+# another session is never given out (`Outcomes._put`). What is ignored here is the same news of the same session.
 PUT = """
 INSERT OR IGNORE INTO outbox (id, kind, station, session, start, payload, rules, cutoff, created)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 DONE = "UPDATE session SET state = ?, due = NULL, external_id = ? WHERE station = ? AND key = ?"
 WAIT = "UPDATE session SET state = 'settling', due = ? WHERE station = ? AND key = ?"
+NOTED = "UPDATE session SET external_id = ? WHERE station = ? AND key = ?"
 LATE = "UPDATE session SET late = late + ? WHERE station = ? AND key = ?"
 
 
@@ -45,33 +45,30 @@ def assemble_or_quarantine(
 
 
 class Outcomes:
-    def __init__(self, db: sqlite3.Connection, settings: Settings, clock: Clock) -> None:
-        self._db, self._settings, self._clock = db, settings, clock
+    def __init__(self, db: sqlite3.Connection, settings: Settings, clock: Clock, power: NominalPower) -> None:
+        self._db, self._settings, self._clock, self._power = db, settings, clock, power
 
-    def conclude(
-        self, statements: list[Statement], counts: list[str], session: sqlite3.Row, cutoff: int, final: bool
-    ) -> None:
+    def conclude(self, step: Step, session: sqlite3.Row, cutoff: int, final: bool) -> None:
         """`final`: make it without what is missing."""
         station, key = session["station"], session["key"]
-        rules, before = rules_for(self._settings, station), self._next_start(session)
+        rules, before = rules_for(self._settings, station, self._power), self._next_start(session)
         result = assemble_or_quarantine(load_session(self._db, station, key, cutoff), rules, final, before)
         if isinstance(result, Pending):
             # An open session is due by mistake only; it then waits for its end like any other.
             due = self._clock.now() + self._settings.settle_seconds if result.settle else None
-            statements.append((WAIT, (due, station, key)))
+            step.statements.append((WAIT, (due, station, key)))
             return
-        statements.append(self._put(result, _kind(result), key, dump_rules(rules, before), cutoff))
-        state = "done" if isinstance(result, Cdr) else "quarantined"
-        statements.append((DONE, (state, result.id, station, key)))
-        counts.append("cdrs" if isinstance(result, Cdr) else "quarantined")
+        kind = "cdr" if isinstance(result, Cdr) else "quarantine"
+        written = self._put(step, result, kind, key, dump_rules(rules, before), cutoff)
+        state = "done" if isinstance(written, Cdr) else "quarantined"
+        step.statements.append((DONE, (state, written.id, station, key)))
+        step.counts.append("cdrs" if isinstance(written, Cdr) else "quarantined")
 
-    def late(
-        self, statements: list[Statement], counts: list[str], session: sqlite3.Row, cutoff: int, count: int
-    ) -> None:
+    def late(self, step: Step, session: sqlite3.Row, cutoff: int, count: int) -> None:
         """Messages after the fact never alter it: what would have changed energy or times goes to a
         person."""
         station, key = session["station"], session["key"]
-        statements.append((LATE, (count, station, key)))
+        step.statements.append((LATE, (count, station, key)))
         stored = self._db.execute("SELECT * FROM outbox WHERE id = ?", (session["external_id"],)).fetchone()
         if stored is None:
             return
@@ -81,11 +78,22 @@ class Outcomes:
         now = assemble_or_quarantine(messages, rules, True, before)
         if isinstance(earlier, Cdr) and isinstance(now, Cdr) and earlier.weighs() == now.weighs():
             return
-        if isinstance(earlier, Quarantine) and _texts(earlier) == _texts(now):
+        if isinstance(earlier, Quarantine) and texts(earlier) == texts(now):
             return
-        item = _late_item(session["external_id"], station, earlier, now, messages, stored["cutoff"])
-        statements.append(self._put(item, "late", key, stored["rules"], cutoff))
-        counts.append("quarantined")
+        item = late_item(session["external_id"], station, earlier, now, messages, stored["cutoff"])
+        self._put(step, item, "late", key, stored["rules"], cutoff)
+        step.counts.append("quarantined")
+
+    def stale(self, step: Step, session: sqlite3.Row, cutoff: int, last: int) -> None:
+        """No end for a long time: a person hears of it once. The session stays open and remembers the item."""
+        station, key = session["station"], session["key"]
+        rules, before = rules_for(self._settings, station, self._power), self._next_start(session)
+        messages = load_session(self._db, station, key, cutoff)
+        so_far = assemble_or_quarantine(messages, rules, True, before)
+        item = stale_item(session, so_far, messages, last / 1000)
+        self._put(step, item, "stale", key, dump_rules(rules, before), cutoff)
+        step.statements.append((NOTED, (item.id, station, key)))
+        step.counts.append("quarantined")
 
     def _next_start(self, session: sqlite3.Row) -> float | None:
         """When the next session began on this EVSE, for a session that never stopped."""
@@ -96,44 +104,22 @@ class Outcomes:
             (session["station"], session["evse"], session["started"]),
         ).fetchone()[0]
 
-    def _put(self, result: Cdr | Quarantine, kind: str, key: str, rules: str, cutoff: int) -> Statement:
-        payload = dump_item(result)
+    def _put(
+        self, step: Step, result: Cdr | Quarantine, kind: str, key: str, rules: str, cutoff: int
+    ) -> Cdr | Quarantine:
+        """Returns what was put: an id that is another session's makes it a quarantine item of its own."""
+        owner = self._owner(step, result.id)
+        if owner not in (None, (result.station, key)):
+            messages = load_session(self._db, result.station, key, cutoff)
+            result, kind = collision_item(result, owner[1], key, messages), "collision"
+        step.claimed[result.id] = result.station, key
         start = result.item()["start"] if isinstance(result, Cdr) else None
         created = int(self._clock.now() * 1000)
-        return PUT, (result.id, kind, result.station, key, start, payload, rules, cutoff, created)
+        values = (result.id, kind, result.station, key, start, dump_item(result), rules, cutoff, created)
+        step.statements.append((PUT, values))
+        return result
 
-
-def _kind(result: Cdr | Quarantine) -> str:
-    return "cdr" if isinstance(result, Cdr) else "quarantine"
-
-
-def _texts(result: Any) -> Any:
-    """The content of a quarantine item without its retries: message ids and arrival times differ in those."""
-    if not isinstance(result, Quarantine):
-        return None
-    return {entry["raw"].partition(",")[2].partition(",")[2] for entry in result.raw}
-
-
-def _late_item(id_: str, station: str, earlier: Any, now: Any, messages: list, cutoff: int) -> Quarantine:
-    """Named by what it would change to, so that the same news twice are one item."""
-    late = [message for message in messages if message.id > cutoff]
-    if isinstance(now, Cdr) and isinstance(earlier, Cdr):
-        start, stop, meter_start, meter_stop, energy = now.weighs()
-        reason = (
-            f"messages arrived after CDR {id_} was made and would change it from {earlier.energy} Wh "
-            f"(register {earlier.meter_start} to {earlier.meter_stop}) to {energy} Wh "
-            f"({meter_start} to {meter_stop}): compare both; if the late one is right, make a credit "
-            "and a replacement"
-        )
-        name = f"{start}-{stop}-{meter_start}-{meter_stop}"
-    else:
-        reason = f"messages arrived after {id_} was concluded: {getattr(now, 'reason', 'it would now be a CDR')}"
-        name = f"{len(_texts(now) or ())}-{'cdr' if isinstance(now, Cdr) else 'open'}"
-    raw = {
-        "external_id": id_,
-        "would_be": now.item() if isinstance(now, Cdr) else None,
-        "messages": [
-            {"id": m.id, "arrived": m.arrived, "ocpp": m.ocpp, "action": m.action, "raw": m.raw} for m in late
-        ],
-    }
-    return Quarantine(f"{id_}:late:{name}", station, reason, raw)
+    def _owner(self, step: Step, id_: str) -> tuple[str, str] | None:
+        """(station, session) an outbox id belongs to already."""
+        row = self._db.execute("SELECT station, session FROM outbox WHERE id = ?", (id_,)).fetchone()
+        return step.claimed.get(id_) or (tuple(row) if row else None)

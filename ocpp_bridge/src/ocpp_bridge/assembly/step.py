@@ -6,15 +6,17 @@ next start goes on from the cursor.
 """
 
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..cdr import match_stop
 from ..cdr.events import read_events
 from ..cdr.times import Timeline
 from ..clock import Clock
 from ..settings import Settings
-from .loading import load_session, rules_for
-from .outcome import WAIT, Outcomes, Statement
+from .loading import NominalPower, load_session, rules_for
+from .outcome import WAIT, Outcomes
+from .plan import Statement, Step
+from .stale import Stale
 
 BATCH, DUE_BATCH = 10_000, 200  # rows and sessions a step
 
@@ -42,10 +44,10 @@ ON CONFLICT (station, key) DO UPDATE SET
 """
 
 # Start after start on one EVSE: all but the latest can only be closed without a stop, once that had time to
-# come.
+# come. In 2.x also those of which only Updates were seen; in 1.6 those are of a transaction this bridge never issued.
 SUPERSEDE = """
 UPDATE session SET state = 'settling', due = ?
-WHERE station = ? AND evse = ? AND has_start AND NOT has_end AND state = 'open' AND started <
+WHERE station = ? AND evse = ? AND (has_start OR ocpp != '1.6') AND NOT has_end AND state = 'open' AND started <
     (SELECT max(started) FROM session WHERE station = ? AND evse = ? AND has_start)
 """
 
@@ -71,22 +73,13 @@ class Touched:
     count: int = 0
 
 
-@dataclass
-class Step:
-    """The result: statements to run, metrics to bump once they ran, and whether there may be more to do at
-    once."""
-
-    statements: list[Statement] = field(default_factory=list)
-    counts: list[str] = field(default_factory=list)
-    more: bool = False
-
-
 class Stepper:
-    """Reads with its own connection; keeps no state between steps."""
+    """Reads with its own connection; keeps no state between steps, but when it last looked for stale ones."""
 
-    def __init__(self, db: sqlite3.Connection, settings: Settings, clock: Clock) -> None:
-        self._db, self._settings, self._clock = db, settings, clock
-        self._outcomes = Outcomes(db, settings, clock)
+    def __init__(self, db: sqlite3.Connection, settings: Settings, clock: Clock, power: NominalPower) -> None:
+        self._db, self._settings, self._clock, self._power = db, settings, clock, power
+        self._outcomes = Outcomes(db, settings, clock, power)
+        self._stale = Stale(db, settings, clock, self._outcomes)
 
     def restarted(self) -> list[Statement]:
         """To be run once, before the first step."""
@@ -112,6 +105,7 @@ class Stepper:
             # A session with new messages in this very batch is concluded in the next step, with all of them.
             if (session["station"], session["key"]) not in news:
                 self._conclude(step, session, end)
+        self._stale.look(step, {key for _station, key in news}, end)
         return step
 
     def _file(self, step: Step, station: str, key: str, entry: Touched, end: int) -> str:
@@ -125,19 +119,20 @@ class Stepper:
             known = self._session(station, key)
         if known is not None and known["state"] in ("done", "quarantined"):
             step.counts += ["late_messages"] * entry.count
-            self._outcomes.late(step.statements, step.counts, known, end, entry.count)
+            self._outcomes.late(step, known, end, entry.count)
             return key
         if known is not None and known["state"] == "settling" and not (known["has_end"] or entry.has_end):
             # Superseded, but its queue is still coming in: the stop may be at the end of it.
             due = self._clock.now() + self._settings.settle_seconds
             step.statements.append((WAIT, (due, station, key)))
             return key
-        started = self._started(station, key, end) if entry.has_start else None
+        nameless = known is None and entry.ocpp != "1.6" and not entry.has_end  # 2.x, and no Started seen so far
+        started = self._started(station, key, end) if entry.has_start or nameless else None
         due = self._clock.now() if entry.has_end or (known is not None and known["has_end"]) else None
         values = (station, key, entry.ocpp, entry.evse, entry.arrived, started)
         values += (entry.has_start, entry.has_end, due)
         step.statements.append((UPSERT, values))
-        if entry.has_start and entry.evse is not None:
+        if started is not None and entry.evse is not None:
             due = self._clock.now() + self._settings.settle_seconds
             step.statements.append((SUPERSEDE, (due, station, entry.evse, station, entry.evse)))
         return key
@@ -145,10 +140,10 @@ class Stepper:
     def _started(self, station: str, key: str, cutoff: int) -> float:
         """When the station says it began, or the arrival where its clock is not believed: orders the
         sessions of an EVSE."""
-        messages = [m for m in load_session(self._db, station, key, cutoff) if m.kind == "start"]
-        event = read_events(messages)[0]
-        timeline = Timeline.of([(event.stamp, event.arrived)], rules_for(self._settings, station))
-        return timeline.billed(event.stamp, event.arrived)
+        messages = [m for m in load_session(self._db, station, key, cutoff) if m.session == key]
+        events = read_events([m for m in messages if m.kind == "start"] or messages)
+        timeline = Timeline.of([(e.stamp, e.arrived) for e in events], rules_for(self._settings, station, self._power))
+        return min(timeline.billed(event.stamp, event.arrived) for event in events)
 
     def _conclude(self, step: Step, session: sqlite3.Row, cutoff: int) -> None:
         """A session that has ended, or has waited long enough for its end."""
@@ -161,7 +156,7 @@ class Stepper:
                 ]
                 return
         final = session["state"] == "settling"
-        self._outcomes.conclude(step.statements, step.counts, session, cutoff, final)
+        self._outcomes.conclude(step, session, cutoff, final)
 
     def _match(self, stray: sqlite3.Row, cutoff: int) -> str | None:
         """The open session that a stop with an unknown transaction id belongs to."""

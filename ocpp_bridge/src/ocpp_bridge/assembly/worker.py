@@ -10,6 +10,7 @@ from ..errors import JournalWriteError
 from ..journal import Journal, open_reader
 from ..metrics import Metrics
 from ..settings import Settings
+from .loading import NominalPower
 from .step import Stepper
 
 log = logging.getLogger(__name__)
@@ -20,11 +21,13 @@ PAUSE, PAUSE_AFTER_FAULT = 0.1, 2.0  # seconds
 class AssemblyWorker:
     """`fault` is empty or says why assembly does not get on; what it could not do is tried again for ever."""
 
-    def __init__(self, settings: Settings, journal: Journal, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, journal: Journal, metrics: Metrics, clock: Clock, power: NominalPower
+    ) -> None:
         self._journal, self._metrics = journal, metrics
         self._db = open_reader(settings.journal)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="assembly")
-        self._stepper = Stepper(self._db, settings, clock)
+        self._stepper = Stepper(self._db, settings, clock, power)
         self.fault = ""
 
     async def run(self) -> None:

@@ -3,7 +3,8 @@
 A function of its arguments alone: the order and the repetition of messages do not matter, arrival times only
 where the station's clock is not believed. The external id is
 `<identity>:<evse>:<start by the station's clock>:<suffix>`, with the transactionId as suffix in 2.x and in
-1.6 a fingerprint of what makes a StartTransaction unique (connector, idTag, timestamp, meterStart).
+1.6 a fingerprint of what makes a StartTransaction unique (connector, idTag, timestamp, meterStart); a timestamp
+that cannot be read counts as the text it is.
 """
 
 import hashlib
@@ -212,7 +213,8 @@ def _external_id(session: Session) -> str:
             transaction = hashlib.blake2b(transaction.encode("utf-8", "replace"), digest_size=16).hexdigest()
         return f"{session.station}:{evse}:{start}:{transaction}"
     token = opener.token.uid if opener.token else ""
-    key = _canonical([evse, token, opener.stamp, opener.register, "" if session.starts else opener.session])
+    stamp = opener.stamp if opener.unread is None else opener.unread
+    key = _canonical([evse, token, stamp, opener.register, "" if session.starts else opener.session])
     return f"{session.station}:{evse}:{start}:{hashlib.blake2b(key.encode(), digest_size=5).hexdigest()}"
 
 

@@ -30,6 +30,7 @@ class Event:
     state: str | None = None
     reason: str | None = None
     auth: str | None = None
+    unread: str | None = None  # the time stamp as it came, when it cannot be read
     offline: bool = False
 
     @property
@@ -70,8 +71,10 @@ def _nothing(blank: Event, payload: dict) -> Event:
 
 
 def _stamped(blank: Event, payload: dict, **fields: Any) -> Event:
-    stamp, naive = parse_time(payload.get("timestamp"))
-    return replace(blank, stamp=stamp, naive=naive, **fields)
+    written = payload.get("timestamp")
+    stamp, naive = parse_time(written)
+    unread = json.dumps(written, sort_keys=True) if stamp is None and written is not None else None
+    return replace(blank, stamp=stamp, naive=naive, unread=unread, **fields)
 
 
 def _start_16(blank: Event, payload: dict) -> Event:

@@ -27,7 +27,7 @@ def replay(
     one."""
     db = open_reader(settings.journal)
     where, values = outbox_where(station, since, until, transaction)
-    query = f"SELECT * FROM outbox WHERE {where} AND kind != 'late' ORDER BY seq"
+    query = f"SELECT * FROM outbox WHERE {where} AND kind IN ('cdr', 'quarantine') ORDER BY seq"
     again: list[tuple[str, str]] = []
     differs = False
     for row in db.execute(query, values).fetchall():

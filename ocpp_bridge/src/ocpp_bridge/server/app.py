@@ -9,6 +9,7 @@ import signal
 import websockets.asyncio.server
 from websockets.asyncio.server import Server
 
+from ..assembly import stale
 from ..assembly.worker import AssemblyWorker
 from ..clock import Clock
 from ..errors import BridgeError, SettingsError
@@ -48,7 +49,9 @@ class Bridge:
         tls = self._tls()
         self.journal = Journal(settings.journal, self.clock)
         try:
-            self.assembly = AssemblyWorker(settings, self.journal, self.metrics, self.clock)
+            self.assembly = AssemblyWorker(
+                settings, self.journal, self.metrics, self.clock, self.directory.max_power_kw
+            )
             self.odoo = OdooWorkers(settings, self.journal, self.directory, self.registry, self.metrics, self.clock)
             handlers = Handlers(settings, self.directory, self.registry, self.clock)
             sessions = Sessions(self.gate, self.registry, self.journal, handlers, self.metrics, self.clock)
@@ -114,10 +117,14 @@ class Bridge:
         gauge("journal_groups", "Commits since the start", lambda: self.journal.groups)
         gauge("outbox_pending", "CDRs and quarantine items that wait for Odoo", self._count("pending"))
         gauge("outbox_refused", "Items Odoo refuses to take", self._count("refused"))
+        gauge("stale_transactions", "Open sessions without a message for stale_after_hours", self._stale)
         self.gate.pages |= {"/health": self._health, "/metrics": self._render_metrics}
 
     def _count(self, state: str):
         return lambda: self._pages_db().execute("SELECT count(*) FROM outbox WHERE state = ?", (state,)).fetchone()[0]
+
+    def _stale(self) -> int:
+        return self._pages_db().execute(stale.COUNT).fetchone()[0]
 
     def _pages_db(self):
         if not hasattr(self, "_reader"):
@@ -137,6 +144,9 @@ class Bridge:
             reasons.append("journal writer is gone: restart the bridge")
         if self.assembly.fault:
             reasons.append(f"assembly: {self.assembly.fault}")
+        if count := self._stale():
+            hours = f"{self.settings.stale_after_hours:g} h"
+            reasons.append(f"{count} sessions are open and silent for more than {hours}: see `ocpp-bridge status`")
         reasons.extend(self.odoo.faults())
         body = {
             "status": "degraded" if reasons else "ok",

@@ -1,11 +1,12 @@
 """Who may connect and who may charge: from the settings and from the directory pulled from Odoo."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..cdr.times import parse_time
 from ..clock import iso
+from ..lenient import decimal
 from ..settings import Settings
 
 
@@ -14,6 +15,7 @@ class StationEntry:
     identity: str
     password_hash: str | None
     enabled: bool = True
+    max_power_kw: float | None = None
 
 
 @dataclass(frozen=True)
@@ -36,17 +38,24 @@ class Directory:
         self.etag: str | None = None
 
     def replace(self, answer: Mapping[str, Any]) -> None:
-        """Take an `ev.directory/1` answer. Settings win over Odoo for a station in both. Raises KeyError,
-        TypeError."""
+        """Take an `ev.directory/1` answer. Settings win over Odoo for a station in both, but
+        its nominal power is only in Odoo. Raises KeyError, TypeError."""
         stations = {
             str(entry["identity"]): StationEntry(
-                str(entry["identity"]), entry.get("password_hash") or None, bool(entry.get("enabled", True))
+                str(entry["identity"]),
+                entry.get("password_hash") or None,
+                bool(entry.get("enabled", True)),
+                _power(entry.get("max_power_kw")),
             )
             for entry in answer["stations"]
         }
         tokens = {str(token["uid"]).casefold(): token for token in answer["tokens"]}
         etag = str(answer["etag"])
-        self._stations, self._tokens, self.etag = stations | self._own, tokens, etag
+        own = {
+            name: replace(entry, max_power_kw=stations[name].max_power_kw) if name in stations else entry
+            for name, entry in self._own.items()
+        }
+        self._stations, self._tokens, self.etag = stations | own, tokens, etag
 
     @property
     def complete(self) -> bool:
@@ -63,6 +72,11 @@ class Directory:
         """False only for stations let in by `accept_unknown_stations`."""
         return identity in self._stations
 
+    def max_power_kw(self, identity: str) -> float | None:
+        """The nominal power Odoo knows the station to have. Asked from any thread."""
+        found = self._stations.get(identity)
+        return found.max_power_kw if found else None
+
     def token(self, uid: str, now: float) -> TokenAnswer:
         """Identifiers are case-insensitive (OCPP 1.6 7.16, OCPP 2.0.1 2.11)."""
         entry = self._tokens.get(str(uid).casefold())
@@ -77,3 +91,9 @@ class Directory:
         if status == "Accepted" and end is not None and now >= end:
             status = "Expired"
         return TokenAnswer(status, entry.get("parent") or None, None if end is None else iso(end))
+
+
+def _power(value: Any) -> float | None:
+    """0 and what is no number mean that Odoo does not know it."""
+    number = decimal(value)
+    return float(number) if number is not None and number > 0 else None
