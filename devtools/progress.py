@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 
 from .errors import SetupError
+from .process import die_with_parent
 
 
 class Progress:
@@ -39,7 +40,14 @@ class Progress:
             log.write(f"$ {' '.join(map(str, command))}\n")
             log.flush()
             start = log.tell()
-            result = subprocess.run([*map(str, command)], stdout=log, stderr=subprocess.STDOUT, check=False, **options)
+            result = subprocess.run(
+                [*map(str, command)],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+                preexec_fn=die_with_parent,
+                **options,
+            )
         if result.returncode:
             with self.log_path.open(errors="replace") as log:
                 log.seek(start)
