@@ -70,7 +70,7 @@ async def test_2x_session_whose_started_is_still_queued_is_not_closed_by_an_olde
         await cp.call("TransactionEvent", plain_2x()[0])  # 08:00, from the queue
         await asyncio.sleep(0.6)  # three times the settling time
         assert box.states() == ["open", "open"]
-        await cp.call("TransactionEvent", event("Started", 0, at("10:00"), 19_000, tx="LIVE"))
+        await cp.call("TransactionEvent", event("Started", 0, at("10:00"), 19_000, None, "Transaction.Begin", "LIVE"))
         await cp.call("TransactionEvent", event("Ended", 2, at("11:00"), 21_000, tx="LIVE"))
         await eventually(lambda: len(box.items()) == 2)  # now the one of 08:00 is closed, too
         by_id = {item["id"][-4:]: item for item in box.items()}

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from .energy import Curve, Reading, limit_wh, measure
+from .energy import Curve, measure
 from .events import Event
 from .model import Rules
+from .power import limit_wh
+from .reset import Reading
 from .session import Session
 from .times import Timeline
 

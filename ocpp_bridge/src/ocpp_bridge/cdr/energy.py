@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from . import flags
 from .model import Rules
-
-Reading = tuple[int, int]  # UTC epoch seconds, register Wh
-SLACK_SECONDS, SLACK_WH = 120, 1000  # clocks and meters tick in steps
+from .power import limit_wh
+from .reset import Reading, rebase
 
 
 @dataclass(frozen=True)
@@ -21,11 +20,6 @@ class Curve:
     readings: tuple[Reading, ...]
     flags: frozenset[str]
     excess: str | None = None
-
-
-def limit_wh(seconds: float, rules: Rules) -> int:
-    """The most a station can deliver in this time."""
-    return int(rules.max_power_kw * 1000 * (max(seconds, 0) + SLACK_SECONDS) / 3600) + SLACK_WH
 
 
 def measure(
@@ -47,13 +41,14 @@ def measure(
     meter_stop = _meter_stop(end, meter_start, points, found)
     if meter_start is None or meter_stop is None:
         return Curve(None, None, 0, (), frozenset(found | {flags.NO_METER_VALUES}))
-    if meter_stop < meter_start:
-        found.add(flags.REGISTER_FELL)
-    energy = max(0, meter_stop - meter_start)
     # Begin and end are the ends of the curve; where they are missing the first and last samples took their
     # place.
     edges = [(start, meter_start)] if flags.METER_START_MISSING not in found else []
     edges += [(stop, meter_stop)] if flags.METER_STOP_MISSING not in found else []
+    points, edges, meter_stop = _rebased(points, edges, meter_stop, rules, found)
+    if meter_stop < meter_start:
+        found.add(flags.REGISTER_FELL)
+    energy = max(0, meter_stop - meter_start)
     curve = _rising(points, edges, meter_start, meter_start + energy, found)
     curve = _rising(curve + _fitting(secondary, curve, span), [], meter_start, meter_start + energy, found)
     excess = None
@@ -88,6 +83,24 @@ def _meter_stop(end: int | None, meter_start: int | None, points: list[Reading],
         found.add(flags.METER_STOP_REPLACED)
         return last
     return end
+
+
+def _rebased(
+    points: list[Reading], edges: list[Reading], meter_stop: int, rules: Rules, found: set[str]
+) -> tuple[list[Reading], list[Reading], int]:
+    """Points, edges and meter stop, without the resets of the register (see `reset.py`)."""
+    fixed = {time for time, _wh in edges}
+    # The begin stands first and the end last, also where a session has no length.
+    curve = [*edges[:-1], *(point for point in points if point[0] not in fixed), *edges[-1:]]
+    if len(edges) == 1 and flags.METER_START_MISSING not in found:
+        curve = [*edges, *curve[:-1]]
+    result = rebase(curve, rules) if len(curve) > 2 else None
+    if result is None:
+        return points, edges, meter_stop
+    rebased, clamped = result
+    found |= {flags.METER_RESET, flags.REGISTER_FELL} if clamped else {flags.METER_RESET}
+    edges = [reading for reading in (rebased[0], rebased[-1]) if reading[0] in fixed]
+    return [reading for reading in rebased if reading[0] not in fixed], edges, rebased[-1][1]
 
 
 def _rising(points: list[Reading], edges: list[Reading], low: int, high: int, found: set[str]) -> list[Reading]:

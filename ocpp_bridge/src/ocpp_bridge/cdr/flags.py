@@ -19,5 +19,6 @@ METER_START_REPLACED = "meter_start_replaced"  # begin 0 on a lifetime meter: th
 METER_STOP_REPLACED = "meter_stop_replaced"  # end 0 while samples rose: the last reading counts instead
 NO_METER_VALUES = "no_meter_values"  # no register reading at all, and no sign of charging: energy 0
 REGISTER_FELL = "register_fell"  # a reading below an earlier one: clamped, never negative
+METER_RESET = "meter_reset"  # the register was reset: the rises before and after are added up (`reset.py`)
 UNIT_UNKNOWN = "unit_unknown"  # a register sample in a unit that is no energy: ignored
 ENERGY_IMPLAUSIBLE = "energy_implausible"  # above max power x duration, while the clock is not to be trusted either
