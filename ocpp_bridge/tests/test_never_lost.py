@@ -109,3 +109,37 @@ async def test_session_that_still_sends_samples_is_not_stale(bridge, settings):
             await asyncio.sleep(0.5)
             await cp.call("MeterValues", meter_16(transaction, register(1000 + minute, at(f"08:{minute}"))))
         assert not box.items("stale")
+
+
+# --- somebody else charged -------------------------------------------------------------------------------------
+
+
+async def test_started_that_brings_the_badge_late_goes_to_a_person(bridge, settings):
+    start, *rest = plain_2x()
+    bare = event("Updated", 0, at("08:00"), 1000, "Charging", "Transaction.Begin")
+    async with connected(bridge, settings, "2.0.1") as (_running, cp, box):
+        for payload in (bare, *rest):
+            await cp.call("TransactionEvent", payload)
+        await eventually(box.items)
+        assert box.items()[0]["token"] is None and not box.items("late")
+        for _ in range(2):  # and its retry
+            await cp.call("TransactionEvent", start)
+        await eventually(lambda: box.items("late"))
+        await asyncio.sleep(0.4)
+        (item,) = box.items("late")
+        assert "token none to TAG;" in item["quarantine"] and "energy" not in item["quarantine"]
+        assert item["raw"]["would_be"]["token"]["uid"] == "TAG"
+        assert box.items()[0]["token"] is None
+
+
+async def test_late_event_that_moves_the_session_to_another_evse_goes_to_a_person(bridge, settings):
+    start, *rest = plain_2x()
+    async with connected(bridge, settings, "2.0.1") as (_running, cp, box):
+        for payload in (start, *rest):
+            await cp.call("TransactionEvent", payload | {"evse": {"id": 2}})
+        await eventually(box.items)
+        earlier = event("Started", 0, at("07:59"), 1000, None, "Transaction.Begin", idToken=TOKEN)
+        await cp.call("TransactionEvent", earlier)
+        await eventually(lambda: box.items("late"))
+        for change in ("evse 2 to 1", "connector none to 1", "start 2026-10-03T08:00:00Z to 2026-10-03T07:59:00Z"):
+            assert change in box.items("late")[0]["quarantine"]

@@ -53,18 +53,23 @@ def texts(result: Any) -> Any:
     return {entry["raw"].partition(",")[2].partition(",")[2] for entry in result.raw}
 
 
+def _shown(value: Any) -> str:
+    """A value of a CDR in a sentence."""
+    return str(value["uid"] if isinstance(value, dict) else "none" if value is None else value)
+
+
 def late_item(id_: str, station: str, earlier: Any, now: Any, messages: list, cutoff: int) -> Quarantine:
     """Named by what it would change to, so that the same news twice are one item."""
     late = [message for message in messages if message.id > cutoff]
     if isinstance(now, Cdr) and isinstance(earlier, Cdr):
-        start, stop, meter_start, meter_stop, energy = now.weighs()
+        before, after = earlier.weighs(), now.weighs()
+        changes = [f"{name} {_shown(before[name])} to {_shown(after[name])}" for name in after]
+        changes = [text for name, text in zip(after, changes, strict=True) if before[name] != after[name]]
         reason = (
-            f"messages arrived after CDR {id_} was made and would change it from {earlier.energy} Wh "
-            f"(register {earlier.meter_start} to {earlier.meter_stop}) to {energy} Wh "
-            f"({meter_start} to {meter_stop}): compare both; if the late one is right, make a credit "
-            "and a replacement"
+            f"messages arrived after CDR {id_} was made and would change it: {', '.join(changes)}; "
+            "compare both; if the late one is right, make a credit and a replacement"
         )
-        name = f"{start}-{stop}-{meter_start}-{meter_stop}"
+        name = fingerprint(after)
     else:
         reason = f"messages arrived after {id_} was concluded: {getattr(now, 'reason', 'it would now be a CDR')}"
         name = f"{len(texts(now) or ())}-{'cdr' if isinstance(now, Cdr) else 'open'}"

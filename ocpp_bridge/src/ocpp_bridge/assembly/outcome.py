@@ -65,8 +65,8 @@ class Outcomes:
         step.counts.append("cdrs" if isinstance(written, Cdr) else "quarantined")
 
     def late(self, step: Step, session: sqlite3.Row, cutoff: int, count: int) -> None:
-        """Messages after the fact never alter it: what would have changed energy or times goes to a
-        person."""
+        """Messages after the fact never alter it: what would have changed energy, times or who charged
+        where goes to a person."""
         station, key = session["station"], session["key"]
         step.statements.append((LATE, (count, station, key)))
         stored = self._db.execute("SELECT * FROM outbox WHERE id = ?", (session["external_id"],)).fetchone()

@@ -70,9 +70,11 @@ class Cdr:
             "flags": list(self.flags),
         }
 
-    def weighs(self) -> tuple:
-        """What a late message must not change unseen: energy and times."""
-        return self.start, self.stop, self.meter_start, self.meter_stop, self.energy
+    def weighs(self) -> dict[str, Any]:
+        """What a late message must not change unseen: who charged where, when and how much."""
+        names = ("start", "stop", "meter_start", "meter_stop", "energy", "token", "evse", "connector")
+        item = self.item()
+        return {name: item[name] for name in names}
 
 
 @dataclass(frozen=True)
