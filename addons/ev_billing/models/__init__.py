@@ -9,10 +9,12 @@ from . import ev_charge_guard
 from . import ev_statement_prepare
 from . import ev_statement_sessions
 from . import ev_statement_compute
+from . import ev_statement_approve
 from . import ev_statement_document
 from . import ev_statement_move_line
 from . import ev_statement_files
 from . import ev_statement_completeness
+from . import ev_site
 from . import account_move
 from . import account_move_send
 from . import res_partner

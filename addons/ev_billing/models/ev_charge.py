@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..rating import Session, Span, epoch, explain_period, explain_session, from_micro, to_micro
+from ..rating import RatingError, Session, Span, epoch, explain_period, explain_session, from_micro, to_micro
 
 
 class EvCharge(models.Model):
@@ -139,8 +139,23 @@ class EvCharge(models.Model):
         self.ensure_one()
         if not self.id:
             return False
-        explanation, stored = self._explain(), self._get_amount()
-        currency = self.currency_id.name
+        stored, currency = self._get_amount(), self.currency_id.name
+        try:
+            explanation, why = self._explain(), self.env._("its terms do not apply to the session as the site is now")
+        except RatingError as error:
+            explanation, why = None, error
+        if not explanation:
+            return Markup("<p>%s</p><div class='alert alert-danger mb-0'>%s</div>") % (
+                self.version_id.sudo().sentence,
+                self.env._(
+                    "Worked out again: no charge (%(why)s), but %(stored)s %(currency)s is stored. The usual reason is that "
+                    "the time zone of site %(site)s was changed afterwards: set it back.",
+                    why=why,
+                    stored=stored,
+                    currency=currency,
+                    site=self.site_id.sudo().name,
+                ),
+            )
         rows = Markup().join(
             Markup("<tr><td class='fw-bold'>%s</td><td>%s</td><td class='text-end text-nowrap'>%s</td></tr>")
             % (step.label, step.working, step.result)

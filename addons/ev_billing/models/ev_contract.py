@@ -239,31 +239,6 @@ class EvContract(models.Model):
 
     # ----------------------------------------------------------------- business
 
-    def _check_billable(self):
-        """Say what stops this contract from being billed.
-
-        :raises UserError: names the field and what to do.
-        """
-        self.ensure_one()
-        if self.periodicity not in BILLABLE_PERIODICITIES:
-            raise UserError(
-                self.env._(
-                    "%(contract)s: Periodicity %(periodicity)s cannot be billed yet: set it to Monthly.",
-                    contract=self.name,
-                    periodicity=dict(PERIODICITIES)[self.periodicity],
-                )
-            )
-        if self.role not in BILLABLE_ROLES:
-            raise UserError(
-                self.env._(
-                    "%(contract)s: contracts with the Role %(role)s cannot be billed yet: choose Host, Client or eMSP.",
-                    contract=self.name,
-                    role=dict(ROLES)[self.role],
-                )
-            )
-        if not self.term_ids.version_ids:
-            raise UserError(self.env._("%s has no terms: add at least one with a price.", self.name))
-
     def _get_invoice_partner(self):
         """The address documents go to: the partner's invoice contact, or the partner."""
         self.ensure_one()

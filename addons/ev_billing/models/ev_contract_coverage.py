@@ -1,4 +1,4 @@
-"""Which sites a contract covers on which days, and where two contracts would both apply.
+"""Whether a contract can be billed, which sites it covers on which days, and where two contracts would both apply.
 
 Domain rule: exactly one contract per role, site, direction and day. None leaves the sessions pending; several block the
 statement with a sentence that names them. Neither is ever guessed.
@@ -8,12 +8,60 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import models
+from odoo.exceptions import UserError
 
 from ..rating import Site, Span, Station, intersect
+from .ev_contract import BILLABLE_PERIODICITIES, BILLABLE_ROLES, PERIODICITIES, ROLES
+from .ev_statement import OPEN_STATES
 
 
 class EvContract(models.Model):
     _inherit = "ev.contract"
+
+    def _check_billable(self):
+        """Say what stops this contract from being billed.
+
+        :raises UserError: names the field and what to do.
+        """
+        if sentences := self._find_unbillable():
+            raise UserError("\n".join(sentences))
+
+    def _find_unbillable(self):
+        """Sentences on what the contract itself lacks: each names the field and what to do.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        sentences = []
+        if self.periodicity not in BILLABLE_PERIODICITIES:
+            sentences.append(
+                self.env._(
+                    "%(contract)s: Periodicity %(periodicity)s cannot be billed yet: set it to Monthly.",
+                    contract=self.name,
+                    periodicity=dict(PERIODICITIES)[self.periodicity],
+                )
+            )
+        if self.role not in BILLABLE_ROLES:
+            sentences.append(
+                self.env._(
+                    "%(contract)s: contracts with the Role %(role)s cannot be billed yet: choose Host, Client or eMSP.",
+                    contract=self.name,
+                    role=dict(ROLES)[self.role],
+                )
+            )
+        if not self.term_ids.version_ids:
+            sentences.append(self.env._("%s has no terms: add at least one with a price.", self.name))
+        return sentences
+
+    def _get_closed_until(self):
+        """The end of the contract's last approved (or later) period: what applies up to then no longer changes.
+
+        :return: a date, or None
+        """
+        self.ensure_one()
+        statements = self.env["ev.statement"].sudo()
+        domain = [("contract_id", "=", self._origin.id), ("state", "not in", OPEN_STATES)]
+        return statements.search(domain, order="period_start desc", limit=1).period_end or None
 
     def _get_span(self):
         """The contract's own days."""

@@ -99,7 +99,25 @@ class EvContractTerm(models.Model):
                             field=self._fields[field].string,
                         )
                     )
+        if "date_end" in vals:
+            self._check_not_revived(fields.Date.to_date(vals["date_end"]))
         return super().write(vals)
+
+    def _check_not_revived(self, date_end):
+        """A term that had ended inside closed months does not come back for their sessions."""
+        for term in self.filtered("date_end"):
+            closed = term.contract_id._get_closed_until()
+            if closed and term.date_end < closed and (not date_end or date_end > term.date_end):
+                raise UserError(
+                    self.env._(
+                        "Term %(term)s ended on %(end)s and %(contract)s is closed up to %(closed)s: add another term from "
+                        "the day after instead.",
+                        term=term.name,
+                        end=term.date_end,
+                        contract=term.contract_id.name,
+                        closed=closed,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
@@ -107,11 +125,8 @@ class EvContractTerm(models.Model):
 
     # ----------------------------------------------------------------- business
 
-    def _get_last_billed_day(self, except_version=None):
-        """The last local day an approved or documented charge of this term was made for, or None.
-
-        :param except_version: leave this version's own charges out
-        """
+    def _get_last_billed_day(self):
+        """The last local day an approved or documented charge of this term was made for, or None."""
         self.ensure_one()
         if not self._origin.id:
             return None
@@ -123,9 +138,8 @@ class EvContractTerm(models.Model):
                  JOIN ev_statement s ON s.id = c.statement_id AND s.state NOT IN ('draft', 'control')
                  JOIN ev_site site ON site.id = c.site_id
             LEFT JOIN ev_cdr cdr ON cdr.id = c.cdr_id
-                WHERE c.term_id = %s AND c.version_id != %s""",
+                WHERE c.term_id = %s""",
                 self._origin.id,
-                except_version._origin.id or 0 if except_version else 0,
             )
         )
         return day

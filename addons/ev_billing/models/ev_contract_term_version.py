@@ -8,6 +8,18 @@ from ..rating import PERIODIC_BASES, UNITS, Filter, RatingError, Span, TermVersi
 
 # Fewest decimals a price is shown with: energy is quoted in hundredths of a cent.
 SHOWN_DECIMALS = {"kwh": 4, "session": 2, "charger_month": 2}
+# What decides which sessions it takes and at what price.
+PRICED = {
+    "term_id",
+    "date_from",
+    "price",
+    "power_type",
+    "kind",
+    "profile_ids",
+    "site_ids",
+    "station_ids",
+    "count_zero_energy",
+}
 
 
 class EvContractTermVersion(models.Model):
@@ -134,15 +146,18 @@ class EvContractTermVersion(models.Model):
 
     @api.constrains("term_id", "date_from")
     def _check_history(self):
-        """A new version must not reach back over days that are already billed."""
+        """A version must not reach back over closed months: their sessions would all come back as late ones."""
         for version in self:
-            last = version.term_id._get_last_billed_day(version)
-            if last and version.date_from <= last:
+            closed = version.term_id.contract_id._get_closed_until()
+            if closed and version.date_from <= closed:
                 raise ValidationError(
                     self.env._(
-                        "Term %(term)s is billed up to %(day)s: a new version can apply from the day after at the earliest.",
+                        "%(contract)s is closed up to %(day)s: a version of term %(term)s can apply from %(first)s at the "
+                        "earliest.",
+                        contract=version.term_id.contract_id.name,
                         term=version.term_id.name,
-                        day=format_date(self.env, last),
+                        day=format_date(self.env, closed),
+                        first=format_date(self.env, closed + timedelta(days=1)),
                     )
                 )
 
@@ -162,11 +177,14 @@ class EvContractTermVersion(models.Model):
 
     def write(self, vals):
         self._check_unused(closed_only=True)
+        if PRICED & vals.keys():
+            self._check_history()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self._check_unused()
+        self._check_history()
 
     def _check_unused(self, closed_only=False):
         """Refuse to touch versions that charges were made with.

@@ -226,36 +226,6 @@ class EvStatement(models.Model):
 
     # ----------------------------------------------------------------- business
 
-    def _approve(self):
-        """The one way from draft to approved.
-
-        :raises UserError: something blocks it, its period is not over, or its inputs moved since it was computed
-        """
-        self.ensure_one()
-        if self.state not in OPEN_STATES:
-            raise UserError(self.env._("%(name)s is already %(state)s.", name=self.name, state=self._get_state_label()))
-        self._lock_contract()
-        if not self.inputs_hash:
-            raise UserError(self.env._("%s is not computed yet: compute it, look at it, then approve it.", self.name))
-        if self.blocking_message:
-            raise UserError(self.env._("%(name)s is blocked:\n%(why)s", name=self.name, why=self.blocking_message))
-        if fields.Date.context_today(self) <= self.period_end:
-            raise UserError(
-                self.env._(
-                    "%(name)s runs to %(end)s: it can be approved from the day after.",
-                    name=self.name,
-                    end=format_date(self.env, self.period_end),
-                )
-            )
-        if self._get_inputs_hash() != self.inputs_hash:
-            raise UserError(
-                self.env._(
-                    "Sessions or terms of %s changed since it was computed: compute it again, then approve it.",
-                    self.name,
-                )
-            )
-        self.state = "approved"
-
     def _is_closed(self):
         """Approved or later: nothing on it changes any more."""
         self.ensure_one()
@@ -286,6 +256,13 @@ class EvStatement(models.Model):
     def _get_period_label(self):
         self.ensure_one()
         return format_date(self.env, self.period_start, date_format="MMMM yyyy") if self.period_start else ""
+
+    def _get_left_action(self, title, left, action):
+        """The next screen, with a message on what was left out before it."""
+        if not left:
+            return action
+        message = {"title": title, "message": "\n".join(left), "type": "warning", "sticky": True, "next": action}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": message}
 
     def _get_state_label(self):
         self.ensure_one()

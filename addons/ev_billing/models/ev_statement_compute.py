@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..rating import Rater, RatingError, Totals, local_day, month_of, rate_stations
+from .ev_statement_sessions import PARTIES
 
 COLUMNS = (
     "statement_id",
@@ -40,30 +41,41 @@ class EvStatement(models.Model):
         self._lock_contract()
         self.env.cr.execute("DELETE FROM ev_charge WHERE statement_id = %s", [self.id])
         # Touching this row before the first insert makes a transaction that is late to the race fail, and be retried, here.
-        self.write({"computed_at": fields.Datetime.now()})
+        parties = {name: self.contract_id[name].id for name in PARTIES}
+        self.write({**parties, "computed_at": fields.Datetime.now()})
         self.flush_recordset()
         self.line_ids.unlink()
-        blocking = self._find_blocking()
-        totals, digest = Totals(), self._start_digest()
-        if not blocking:
-            lines = {}
-            try:
-                self._rate_sessions(totals, digest, lines)
-                self._rate_stations(totals, lines)
-            except RatingError as error:
-                raise UserError(
-                    self.env._("%(contract)s: %(why)s", contract=self.contract_id.name, why=error)
-                ) from error
-            self._store_lines(totals, lines)
-        self._store_totals(digest, blocking)
+        fingerprint, blocking = False, False
+        try:
+            with self.env.cr.savepoint():
+                fingerprint = self._rate()
+        except RatingError as error:
+            blocking = self.env._("%(contract)s: %(why)s", contract=self.contract_id.name, why=error)
+        except UserError as error:
+            blocking = str(error)
+        self._store_totals(fingerprint, blocking)
+
+    def _rate(self):
+        """Make the charges and lines, and return the fingerprint of what they were made from.
+
+        :raises UserError, RatingError: what blocks the statement; the caller takes everything back then
+        """
+        if blocking := self._find_blocking():
+            raise UserError(blocking)
+        totals, digest, lines = Totals(), self._start_digest(), {}
+        self._rate_sessions(totals, digest, lines)
+        self._rate_stations(totals, lines)
+        if blocking := self._find_charged_elsewhere():
+            raise UserError(blocking)
+        self._store_lines(totals, lines)
+        return digest.hexdigest()
 
     def _get_inputs_hash(self):
         """The fingerprint of what a computation would read now, without computing."""
         self.ensure_one()
         digest = self._start_digest()
-        if not self._find_blocking():
-            for _page in self._fetch_sessions(self._get_inputs(), digest):
-                pass
+        for _page in self._fetch_sessions(self._get_inputs(), digest):
+            pass
         return digest.hexdigest()
 
     # ------------------------------------------------------------------ rating
@@ -182,7 +194,7 @@ class EvStatement(models.Model):
             line.number = number
         self.env["ev.statement.line"].flush_model()
 
-    def _store_totals(self, digest, blocking):
+    def _store_totals(self, fingerprint, blocking):
         """Add the rounded lines up in the database, where money stays exact."""
         self.invalidate_recordset(["line_ids", "charge_ids"])
         [(charge, credit)] = self.env.execute_query(
@@ -207,8 +219,8 @@ class EvStatement(models.Model):
                 "total": charge - credit,
                 "session_count": sessions,
                 "energy_kwh": energy,
-                "inputs_hash": digest.hexdigest(),
-                "blocking_message": blocking or False,
+                "inputs_hash": fingerprint,
+                "blocking_message": blocking,
             }
         )
 

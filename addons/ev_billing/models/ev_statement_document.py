@@ -42,23 +42,56 @@ class EvStatement(models.Model):
         """Make, post and print the documents of approved statements. Statements that have theirs are left alone.
 
         :param invoice_date: date (or ISO text) the documents carry; today when empty
+        A statement that something stops (a mandate that is missing) stays approved, and its chatter says why; the others go
+        on.
+
         :return: ids of all documents of these statements
         :rtype: list[int]
+        :raises UserError: none of them could be documented
+        """
+        self._document(invoice_date)
+        return self.document_ids.ids
+
+    def _document(self, invoice_date=None):
+        """Make the documents; see `document`.
+
+        :return: a sentence for each statement that was left
+        :rtype: list[str]
         """
         self._check_step("write")
         invoice_date = fields.Date.to_date(invoice_date) or fields.Date.context_today(self)
         todo = self.filtered(lambda statement: statement.state not in ("documented", "settled"))
-        for statement in todo:
+        left = {}
+        for company in todo.company_id:
+            statements = todo.filtered(lambda statement, company=company: statement.company_id == company)
+            left.update(statements.with_company(company)._make_documents_apart(invoice_date))
+        if todo and len(left) == len(todo):
+            raise UserError("\n".join(left.values()))
+        for statement_id, why in left.items():
+            self.browse(statement_id).message_post(body=self.env._("No documents were made: %s", why))
+        return list(left.values())
+
+    def _make_documents_apart(self, invoice_date):
+        """All in one go, which is fast; where something stops it in halves, so that only its cause is left.
+
+        :return: {statement id: why it was left}
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._make_documents(invoice_date)
+            return {}
+        except UserError as error:
+            if len(self) == 1:
+                return {self.id: str(error)}
+        middle = len(self) // 2
+        return self[:middle]._make_documents_apart(invoice_date) | self[middle:]._make_documents_apart(invoice_date)
+
+    def _make_documents(self, invoice_date):
+        """One company's statements: create in bulk, check, post, annex, PDF. All of it or nothing."""
+        for statement in self:
             if statement.state != "approved":
                 raise UserError(self.env._("%s is not approved yet: approve it first.", statement.name))
             statement.sudo()._lock_contract()
-        for company in todo.company_id:
-            statements = todo.filtered(lambda statement, company=company: statement.company_id == company)
-            statements.with_company(company)._make_documents(invoice_date)
-        return self.document_ids.ids
-
-    def _make_documents(self, invoice_date):
-        """One company's statements: create in bulk, check, post, annex, PDF. One transaction: all of it or nothing."""
         plans = [plan for statement in self for plan in statement._plan_documents()]
         values = [plan.statement._prepare_move(plan, invoice_date) for plan in plans]
         self.env["account.move"].check_access("create")

@@ -1,11 +1,15 @@
 """From a month to its draft statements: one per contract that covers a day of it, or still has something to correct."""
 
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..rating import month
+from .ev_statement import OPEN_STATES
+
+_logger = logging.getLogger(__name__)
 
 
 class EvStatement(models.Model):
@@ -15,28 +19,42 @@ class EvStatement(models.Model):
     def prepare_month(self, company_id, year, month, contract_ids=None):
         """Prepare and compute a month's statements; the RPC face of `_prepare_month`.
 
+        What stops one contract is its statement's `blocking_message`, and the others go on. A contract that somebody else is
+        computing right now is missing from the answer: call again.
+
         :param int company_id: company to bill
         :param int year: e.g. 2026
         :param int month: 1 to 12
         :param contract_ids: only these contracts; every contract due when empty
         :return: ids of the month's statements
         :rtype: list[int]
+        :raises UserError: not a single statement could be made
+        """
+        return self._prepare_for_user(company_id, year, month, contract_ids)[0].ids
+
+    @api.model
+    def _prepare_for_user(self, company_id, year, month, contract_ids=None):
+        """Check who asks, then prepare.
+
+        :return: (the month's statements, sentences on the contracts that were left)
         """
         self.check_access("write")
         company = self.env["res.company"].browse(company_id)
         if company not in self.env.user.company_ids:
             raise UserError(self.env._("You do not work for that company: switch to it first."))
         contracts = self.env["ev.contract"].browse(contract_ids) if contract_ids else None
-        return self._prepare_month(company, year, month, contracts).ids
+        left = []
+        return self._prepare_month(company, year, month, contracts, left), left
 
     @api.model
-    def _prepare_month(self, company, year, month_number, contracts=None):
+    def _prepare_month(self, company, year, month_number, contracts=None, left=None):
         """Make the month's statements and compute those that are still drafts. Running it again changes nothing.
 
         :param company: res.company record
         :param contracts: ev.contract records, or None for every contract due
+        :param list left: takes a sentence for each contract that could not be prepared now; the others go on
         :return: the month's statements of those contracts, approved ones included
-        :raises UserError: a contract that cannot be billed yet (its periodicity, its role)
+        :raises UserError: not a single statement could be made
         """
         span = month(year, month_number)
         contracts = contracts or self._find_contracts(company, span)
@@ -45,37 +63,49 @@ class EvStatement(models.Model):
             raise UserError(
                 self.env._("Some of these contracts are not %s's: prepare one company at a time.", company.name)
             )
-        contracts = contracts.sudo()
-        for contract in contracts:
-            contract._check_billable()
+        left = [] if left is None else left
         statements = self.sudo().browse()
-        for contract in contracts:
-            statement = self.sudo().search([("contract_id", "=", contract.id), ("period_start", "=", span.start)])
-            covers = contract._get_span() & span
-            if not statement:
-                statement = self.sudo().create(self._prepare_statement(contract, span))
-            if not statement._is_closed():
-                statement._compute_charges()
-                if not covers and not statement.line_ids:
-                    # an ended contract is looked at again only for late sessions and corrections: there were none
-                    statement.unlink()
-                    continue
-            statements |= statement
+        for contract in contracts.sudo():
+            try:
+                with self.env.cr.savepoint():
+                    statements |= self.sudo()._prepare_contract(contract, span)
+            except UserError as error:
+                _logger.info("%s left out of %s: %s", contract.name, span, error)
+                left.append(str(error))
+        if left and not statements:
+            raise UserError("\n".join(left))
         return statements.sudo(self.env.su)
 
     @api.model
+    def _prepare_contract(self, contract, span):
+        """One contract's statement of the month; none where the contract ended before it and nothing late came.
+
+        :raises UserError: somebody else is computing this contract
+        """
+        statement = self.search([("contract_id", "=", contract.id), ("period_start", "=", span.start)])
+        if not statement:
+            statement = self.create(self._prepare_statement(contract, span))
+            # later drafts give back what they took as late from a month without a statement
+            later = [("contract_id", "=", contract.id), ("period_start", ">", span.start), ("state", "in", OPEN_STATES)]
+            for draft in self.search(later):
+                draft._compute_charges()
+        if statement._is_closed():
+            return statement
+        statement._compute_charges()
+        if not contract._get_span() & span and not statement.line_ids and not statement.blocking_message:
+            # an ended contract is looked at again only for late sessions and corrections: there were none
+            statement.unlink()
+            return self.browse()
+        return statement
+
+    @api.model
     def _find_contracts(self, company, span):
-        """Contracts that cover a day of the month, and those that ended before it: something late may still come."""
+        """Contracts that began by then, the ended ones too: something late may still come."""
         return self.env["ev.contract"].search(
             [
                 ("company_id", "=", company.id),
                 ("state", "in", ("active", "ended")),
                 ("date_start", "<", span.end),
-                "|",
-                "|",
-                ("date_end", "=", False),
-                ("date_end", ">=", span.start),
-                ("statement_ids", "!=", False),
             ],
             order="id",
         )

@@ -2,8 +2,8 @@
 
 - A session belongs to the month in which it *ends*, on its site's clock. One that ends at midnight sharp belongs to the new
   month.
-- A session that turns up (or is taken back, or corrected) after its month's statement was approved goes to the contract's
-  next open statement, on lines that say so, priced as at its own moment.
+- A session that turns up (or is taken back, or corrected) after its month's statement was approved, or in a month that has
+  none, goes to the contract's next open statement, on lines that say so, priced as at its own moment.
 - A session already charged under a term by another statement is not charged under it again.
 """
 
@@ -14,8 +14,11 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..rating import Span
+from .ev_statement import OPEN_STATES
 
 PAGE = 20_000
+# What a draft takes over from its contract every time it is computed.
+PARTIES = ("partner_id", "company_id", "currency_id")
 # What goes with a session besides the facts the rating engine reads (its first ten columns).
 Extra = namedtuple("Extra", "late credit replaces flags charged_terms")
 Inputs = namedtuple("Inputs", "versions coverage stations windows")
@@ -57,6 +60,7 @@ class EvStatement(models.Model):
         ]
         seen = (
             self.contract_id.id,
+            [self.contract_id[name].id for name in PARTIES],
             str(self._get_span()),
             versions,
             sorted((site.key, site.timezone, str(site.covered)) for site in inputs.coverage.values()),
@@ -67,36 +71,32 @@ class EvStatement(models.Model):
 
     def _get_windows(self, coverage):
         """Which ends of sessions to look at: (site, UTC from, UTC to, late?), from included, to excluded."""
-        period, windows = self._get_span(), []
+        late, windows = self._get_late_span(), []
         for site in coverage.values():
-            start, end = period.epochs(site.timezone)
-            windows.append((site.key, start, end, False))
-            for span in self._get_closed_spans():
-                start, end = span.epochs(site.timezone)
-                windows.append((site.key, start, end, True))
+            windows.append((site.key, *self._get_span().epochs(site.timezone), False))
+            if late:
+                windows.append((site.key, *late.epochs(site.timezone), True))
         return windows
 
-    def _get_closed_spans(self):
-        """Earlier months of this contract that are approved, where this is the next open statement after them."""
-        siblings = self.search([("contract_id", "=", self.contract_id.id), ("id", "!=", self.id)], order="period_start")
-        still_open = [st.period_start for st in siblings if not st._is_closed() and st.period_start < self.period_start]
-        spans = []
-        for statement in siblings:
-            if not statement._is_closed() or statement.period_start >= self.period_start:
-                continue
-            if any(start > statement.period_start for start in still_open):
-                continue  # an earlier draft comes first
-            span = statement._get_span()
-            if spans and spans[-1].end == span.start:
-                spans[-1] = Span(spans[-1].start, span.end)
-            else:
-                spans.append(span)
-        return spans
+    def _get_late_span(self):
+        """The earlier days this statement answers for: back to the last earlier statement that is still open, or else to the
+        contract's start. A month without a statement belongs to them: it was empty when somebody looked, or nobody did.
+
+        :rtype: rating.Span or None
+        """
+        domain = [
+            ("contract_id", "=", self.contract_id.id),
+            ("period_start", "<", self.period_start),
+            ("state", "in", OPEN_STATES),
+        ]
+        still_open = self.search(domain, order="period_start desc", limit=1)
+        start = still_open._get_span().end if still_open else self.contract_id.sudo().date_start
+        return Span(start, self.period_start) if start < self.period_start else None
 
     def _find_blocking(self):
         """What stops this statement, as sentences, or nothing."""
         contract = self.contract_id.sudo()
-        sentences = contract._find_conflicts(self._get_span())
+        sentences = contract._find_unbillable() + contract._find_conflicts(self._get_span())
         asks_power = any(
             version.power_type
             for term in contract.term_ids.filtered(lambda t: t.basis == "charger_month")
@@ -161,5 +161,5 @@ class EvStatement(models.Model):
             return SQL()
         return SQL(
             "AND c.partner_id IN (SELECT id FROM res_partner WHERE commercial_partner_id = %s)",
-            self.partner_id.commercial_partner_id.id,
+            self.contract_id.partner_id.commercial_partner_id.id,
         )

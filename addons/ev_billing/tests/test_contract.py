@@ -54,9 +54,28 @@ class TestContract(EvBillingCommon):
         self.make_cdr("2026-03-20T08:00:00Z")
         self.prepare(2026, 3, contract).action_approve()
         version = {"term_id": contract.term_ids.id, "price": 0.20}
-        with self.assertRaisesRegex(ValidationError, "billed up to"):
-            self.env["ev.contract.term.version"].create({**version, "date_from": "2026-03-20"})
-        self.env["ev.contract.term.version"].create({**version, "date_from": "2026-03-21"})
+        for day in ("2026-03-20", "2026-03-31"):
+            with self.subTest(day=day), self.assertRaisesRegex(ValidationError, "from 04/01/2026 at the earliest"):
+                self.env["ev.contract.term.version"].create({**version, "date_from": day})
+        self.env["ev.contract.term.version"].create({**version, "date_from": "2026-04-01"})
+
+    def test_new_term_cannot_reach_into_closed_months(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"), ("charge", "session", "1", {"power_type": "dc"}))
+        self.make_cdr("2026-03-20T08:00:00Z")
+        unused, ended = contract.term_ids[1].version_ids, contract.term_ids[1]
+        ended.date_end = "2026-02-28"
+        self.prepare(2026, 3, contract).action_approve()
+        term = {"contract_id": contract.id, "name": "Fee", "direction": "charge", "product_id": self.product.id}
+        version = {"date_from": "2026-03-31", "price": 1}
+        with self.assertRaisesRegex(ValidationError, "from 04/01/2026 at the earliest"), self.env.cr.savepoint():
+            self.env["ev.contract.term"].create({**term, "version_ids": [(0, 0, version)]})
+        with self.assertRaisesRegex(ValidationError, "from 04/01/2026 at the earliest"):
+            unused.power_type = "ac"  # March's session would come back as a late one
+        with self.assertRaisesRegex(UserError, "add another term"):
+            ended.date_end = False
+        version["date_from"] = "2026-04-01"
+        self.env["ev.contract.term"].create({**term, "version_ids": [(0, 0, version)]})
+        self.assertFalse(self.prepare(2026, 4, contract).line_ids, "nothing of March comes back")
 
     def test_fee_per_charger_has_no_session_filters(self):
         with self.assertRaisesRegex(ValidationError, "Empty those two fields"):
@@ -156,3 +175,17 @@ class TestContract(EvBillingCommon):
         contract.site_ids = False  # every site: Lyon too
         with self.assertRaisesRegex(UserError, "Lyon Test is on statement"):
             contract.site_ids = other
+
+    def test_draft_follows_its_contract_until_approved(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"), role="emsp")
+        self.make_cdr("2026-03-20T08:00:00Z", token={"uid": "04TEST02", "type": "RFID"})
+        statement = self.prepare(2026, 3, contract)
+        self.assertFalse(statement.line_ids)
+        contract.partner_id = self.emsp
+        with self.assertRaisesRegex(UserError, "compute it again"):
+            statement.action_approve()
+        statement.action_compute()
+        self.assertEqual((statement.partner_id, statement.session_count), (self.emsp, 1))
+        statement.action_approve()
+        with self.assertRaisesRegex(UserError, "cannot change any more"):
+            contract.partner_id = self.host

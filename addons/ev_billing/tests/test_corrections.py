@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import EvBillingCommon
@@ -115,3 +116,71 @@ class TestCorrections(EvBillingCommon):
         may = self.prepare(2026, 5, self.contract)
         self.assertEqual(april.charge_ids.cdr_id, late)
         self.assertFalse(may.charge_ids)
+
+    def test_late_session_of_a_month_without_a_statement(self):
+        # runs to 31 August; September's statement was empty and went; then a session of 31 August 23:00 to 1 September 02:00
+        self.make_cdr("2026-08-05T08:00:00Z", 10_000)
+        self.contract.date_end = "2026-08-31"
+        self.close(2026, 8)
+        self.contract.action_end()
+        self.assertFalse(self.prepare(2026, 9))
+        late = self.make_cdr("2026-08-31T21:00:00Z", 20_000, hours=3)
+        october = self.prepare(2026, 10)
+        self.assertEqual(october.charge_ids.cdr_id, late)
+        self.assertEqual(october.total_credit, 2.0)
+        self.assertIn("late sessions of September 2026", october.line_ids[0].name)
+        october.action_approve()
+        self.assertFalse(self.prepare(2026, 11))
+        # what is taken back, and what replaces it, come the same way
+        self.make_cdr("2026-08-31T21:00:00Z", 20_000, hours=3, credit_of=late.external_id)
+        self.make_cdr("2026-08-31T21:00:00Z", 25_000, hours=3, replaces=late.external_id)
+        self.assertEqual(self.prepare(2026, 12).total_credit, 0.5)
+
+    def test_contract_that_ended_before_its_first_statement(self):
+        self.make_cdr("2026-03-05T08:00:00Z", 10_000)
+        self.contract.date_end = "2026-03-31"
+        self.contract.action_end()
+        self.assertEqual(self.prepare(2026, 5).total_credit, 1.0)
+
+    def test_skipped_month_gets_its_sessions_back(self):
+        self.make_cdr("2026-03-05T08:00:00Z", 10_000)
+        april = self.prepare(2026, 4, self.contract)
+        self.assertEqual(self.lines(april)[0], ("credit", "late", Decimal("1.000000")))
+        march = self.prepare(2026, 3, self.contract)
+        self.assertEqual(self.lines(march)[0], ("credit", "regular", Decimal("1.000000")))
+        self.assertFalse(april.line_ids)
+
+    def rewrite_host(self, partner):
+        """Another host for all days, as if nobody watched."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ev_site_host SET partner_id = %s WHERE site_id = %s", [partner.id, self.site.id])
+        self.env.invalidate_all()
+
+    def test_hosts_rewritten_behind_an_approved_month_pay_nobody_twice(self):
+        cdr = self.make_cdr("2026-03-05T08:00:00Z", 10_000)
+        self.close(2026, 3)
+        self.assertEqual(str(self.site._get_billed_until()), "2026-03-31")
+        self.assertFalse(self.make_site("Never Billed")._get_billed_until())
+        other = self.env["res.partner"].create({"name": "New Owner", "is_company": True})
+        self.rewrite_host(other)
+        rival = self.make_contract(("credit", "kwh", "0.20"), partner=other)
+        april = self.prepare(2026, 4, rival)
+        self.assertIn(self.contract.name, april.blocking_message)
+        self.assertIn(cdr.external_id, april.blocking_message)
+        self.assertIn("put the hosts of that site back", april.blocking_message)
+        self.assertFalse(april.charge_ids)
+        self.assertFalse(april.line_ids)
+        with self.assertRaisesRegex(UserError, "is blocked"):
+            april.action_approve()
+
+    def test_approval_sees_what_another_contract_was_billed_meanwhile(self):
+        self.make_cdr("2026-03-05T08:00:00Z", 10_000)
+        march = self.prepare(2026, 3, self.contract)
+        other = self.env["res.partner"].create({"name": "New Owner", "is_company": True})
+        rival = self.make_contract(("credit", "kwh", "0.20"), partner=other)
+        self.rewrite_host(other)
+        theirs = self.prepare(2026, 3, rival)
+        self.assertEqual(theirs.total_credit, 2.0)
+        theirs.action_approve()
+        with self.assertRaisesRegex(UserError, "already billed to contract"):
+            march.action_approve()

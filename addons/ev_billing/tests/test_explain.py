@@ -34,3 +34,15 @@ class TestExplain(EvBillingCommon):
         self.assertIn("12.345 kWh x 0.185", explanation.steps[-1].working)
         self.assertIn("equal to what is stored", charge.explanation)
         self.assertEqual(charge.action_explain()["target"], "new")
+
+    def test_a_clock_changed_afterwards_is_said_in_words(self):
+        # 1 January 2020 00:30 in Paris is still 2019 in the Azores, before the contract
+        contract = self.make_contract(("credit", "kwh", "0.185"), start="2026-01-01")
+        self.make_cdr("2025-12-31T23:30:00Z", 10_000)
+        charge = self.prepare(2026, 1, contract).charge_ids
+        self.env.flush_all()
+        for timezone in ("Atlantic/Azores", "No/Where"):
+            self.env.cr.execute("UPDATE ev_site SET tz = %s WHERE id = %s", [timezone, self.site.id])
+            self.env.invalidate_all()
+            self.assertIn("Worked out again: no charge", charge.explanation)
+            self.assertIn("time zone of site Lyon Test", charge.explanation)

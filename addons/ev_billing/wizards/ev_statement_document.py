@@ -18,5 +18,6 @@ class EvStatementDocumentWizard(models.TransientModel):
 
     def action_document(self):
         self.ensure_one()
-        self.statement_ids.document(self.invoice_date)
-        return self.statement_ids.action_open_documents()
+        left = self.statement_ids._document(self.invoice_date)
+        action = self.statement_ids.action_open_documents()
+        return self.statement_ids._get_left_action(self.env._("Without documents"), left, action)

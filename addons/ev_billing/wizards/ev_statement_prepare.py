@@ -34,8 +34,9 @@ class EvStatementPrepare(models.TransientModel):
 
     def action_prepare(self):
         self.ensure_one()
-        ids = self.env["ev.statement"].prepare_month(
+        statements, left = self.env["ev.statement"]._prepare_for_user(
             self.company_id.id, self.month.year, self.month.month, self.contract_ids.ids
         )
         action = self.env["ir.actions.act_window"]._for_xml_id("ev_billing.ev_statement_action")
-        return dict(action, domain=[("id", "in", ids)], context={})
+        action = dict(action, domain=[("id", "in", statements.ids)], context={})
+        return statements._get_left_action(self.env._("Left out"), left, action)
