@@ -19,6 +19,7 @@ class FakeOdoo:
         self.directory: dict[str, Any] = {"etag": "1", "stations": [], "tokens": []}
         self.directory_calls: list[str | None] = []
         self.fault_on: set[str] = set()
+        self.bad_stations: set[str] = set()  # "" makes every report fault
         self.quarantine: dict[str, str] = {}
         self.down = False
         self.lose_answers = 0
@@ -50,6 +51,9 @@ class FakeOdoo:
 
     def report(self, request: dict) -> dict:
         assert request["schema"] == "ev.station.report/1"
+        bad = self.bad_stations & ({station["identity"] for station in request["stations"]} | {""})
+        if bad:
+            raise ValueError(f"Odoo cannot take {sorted(bad)}")
         self.reports.append(request)
         return {"schema": "ev.station.report.answer/1"}
 
@@ -59,6 +63,10 @@ class FakeOdoo:
         if request["etag"] == self.directory["etag"]:
             return {"schema": "ev.directory/1", "etag": request["etag"], "unchanged": True}
         return {"schema": "ev.directory/1", **self.directory}
+
+    def reported(self) -> set[str]:
+        """The stations of which Odoo took a state."""
+        return {station["identity"] for report in self.reports for station in report["stations"]}
 
     # --- the server --------------------------------------------------------------------------------------------
 

@@ -61,5 +61,6 @@ class Outbox:
         self._journal.submit([(REFUSED, (reason, item.id))]).result()
 
     def note_failure(self, reason: str) -> None:
-        self._journal.submit([(NOTE, ("last_push_error", reason)), (NOTE, ("last_push_error_at",
-                              str(int(self._clock.now() * 1000))))]).result()  # fmt: skip
+        """For `status`; it stays there, with its time, when pushing goes on."""
+        now = str(int(self._clock.now() * 1000))
+        self._journal.submit([(NOTE, ("last_push_error", reason)), (NOTE, ("last_push_error_at", now))]).result()

@@ -1,13 +1,19 @@
 """Station states for Odoo: the latest only, and only what changed since Odoo last heard."""
 
 import json
+import logging
 import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..clock import Clock
+from ..errors import OdooRefusedError
 from ..journal import Journal
 from ..server.registry import Registry, Station
 
+log = logging.getLogger(__name__)
+
+ALL_BAD = 5  # stations refused in a row, and none taken: it is not the stations
 RECONNECT_GRACE = 120.0  # seconds a station has to come back after a restart before it is reported gone
 
 
@@ -17,6 +23,10 @@ class Taken:
 
     stations: dict[str, dict] = field(default_factory=dict)
     unknown: bool = False
+
+
+def report_payload(stations: Sequence[dict], unknown: Sequence[dict] = ()) -> str:
+    return json.dumps({"schema": "ev.station.report/1", "stations": list(stations), "unknown": list(unknown)})
 
 
 class Reporter:
@@ -50,8 +60,31 @@ class Reporter:
         unknown = [dict(entry) for entry in registry.unknown.values()] if registry.unknown_dirty else []
         registry.dirty.clear()
         registry.unknown_dirty = False
-        schema = "ev.station.report/1"
-        return json.dumps({"schema": schema, "stations": list(stations.values()), "unknown": unknown}), taken
+        return report_payload(list(stations.values()), unknown), taken
+
+    def isolate(self, taken: Taken, send: Callable[[str], None], fault: OdooRefusedError) -> Taken:
+        """Odoo faults on a report: by halves, so that one station's state does not keep back the others'. Returns
+        what Odoo took; raises OdooRefusedError when it takes nothing at all. Blocking: for a thread."""
+        send(report_payload([]))  # an Odoo that faults on this, too, is ill, and no station is to blame
+        parts = [sorted(taken.stations)] if taken.stations else []
+        good: dict[str, dict] = {}
+        refused: list[tuple[str, str]] = []
+        while parts:
+            part = parts.pop()
+            try:
+                send(report_payload([taken.stations[name] for name in part]))
+                good |= {name: taken.stations[name] for name in part}
+            except OdooRefusedError as error:
+                middle = len(part) // 2
+                if middle:
+                    parts += [part[:middle], part[middle:]]
+                else:
+                    refused.append((part[0], str(error)))
+            if len(refused) > ALL_BAD and not good:
+                raise fault
+        for name, reason in refused:
+            log.error("station_report_refused", extra={"station": name, "reason": reason})
+        return Taken(good, taken.unknown)
 
     def put_back(self, taken: Taken) -> None:
         """It did not arrive: the stations are dirty again (their state of then, if there is a newer one)."""

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ..clock import Clock
-from ..errors import BridgeError, OdooUnavailableError
+from ..errors import BridgeError, JournalWriteError, OdooRefusedError, OdooUnavailableError
 from ..journal import Journal, open_reader
 from ..metrics import Metrics
 from ..server.directory import Directory
@@ -20,7 +20,7 @@ from ..server.registry import Registry
 from ..settings import Settings
 from .outbox import Outbox
 from .push import Pusher
-from .report import Reporter
+from .report import Reporter, Taken
 from .transport import make_transport
 
 log = logging.getLogger(__name__)
@@ -80,13 +80,13 @@ class OdooWorkers:
                 more = await work()
             except (BridgeError, sqlite3.Error) as error:
                 failures += 1
-                self._fail(name, str(error), failures)
+                await self._fail(name, str(error), failures)
                 await asyncio.sleep(self._backoff(interval, failures))
                 continue
             except Exception as error:  # a fault of ours must not end the conversation for good
                 failures += 1
                 log.exception("worker_failed", extra={"worker": name})
-                self._fail(name, repr(error), failures)
+                await self._fail(name, repr(error), failures)
                 await asyncio.sleep(self._backoff(interval, failures))
                 continue
             if failures:
@@ -95,8 +95,11 @@ class OdooWorkers:
                 self._failing.pop(name, None)
             await asyncio.sleep(0 if more else interval)
 
-    def _fail(self, name: str, reason: str, failures: int) -> None:
+    async def _fail(self, name: str, reason: str, failures: int) -> None:
         self._failing[name] = reason
+        if name == "push":
+            with contextlib.suppress(JournalWriteError):  # that one is in `/health` itself
+                await self._in_thread(self._outbox.note_failure, reason)
         if failures in (1, 2, 3) or failures % 20 == 0:
             log.warning("odoo_failed", extra={"worker": name, "reason": reason, "failures": failures})
 
@@ -117,14 +120,25 @@ class OdooWorkers:
         if payload is None:
             return False
         try:
-            answer = await self._in_thread(self._report_transport.call, "ev.station", "report", payload)
-            _check_schema(answer, "ev.station.report.answer/1")
+            token = await self._in_thread(self._send_report, payload, token)
         except BaseException:
             self._reporter.put_back(token)
             raise
         self._metrics.count("push_calls", "report", "ok")
         await self._in_thread(self._reporter.remember, token)
         return False
+
+    def _send_report(self, payload: str, taken: Taken) -> Taken:
+        """Returns what Odoo took of it."""
+        try:
+            self._call_report(payload)
+        except OdooRefusedError as fault:
+            return self._reporter.isolate(taken, self._call_report, fault)
+        return taken
+
+    def _call_report(self, payload: str) -> None:
+        answer = self._report_transport.call("ev.station", "report", payload)
+        _check_schema(answer, "ev.station.report.answer/1")
 
     # --- directory
     # ---------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from .registry import Registry, Station
 
 Handler = Callable[[Station, dict, Record | None], dict]
 
+CONNECTOR_LIMIT = 64  # per station
+
 # A status in OCPP 1.6 words -> in OCPP 2.x words (AuthorizationStatusEnumType).
 _STATUS_2X = {"Invalid": "Unknown"}
 
@@ -134,6 +136,9 @@ class Handlers:
     def _note_status(
         self, station: Station, evse: int, connector: int, status: Any, error: str | None, stamp: Any
     ) -> None:
+        known = (evse, connector) in station.connectors
+        if not (known or len(station.connectors) < CONNECTOR_LIMIT) or not 0 <= max(evse, connector) < 1 << 31:
+            return  # no station has so many: what is kept and sent to Odoo must not grow with what it claims
         station.connectors[evse, connector] = {
             "evse": evse,
             "connector": connector,
@@ -150,4 +155,7 @@ def _constant(answer: dict) -> Handler:
 
 
 def _text(value: Any) -> str | None:
-    return str(value)[:255] if isinstance(value, str | int | float) and value != "" else None
+    """What a database takes: no NUL, no half of a surrogate pair, no more than 255 characters."""
+    if not isinstance(value, str | int | float):
+        return None
+    return str(value)[:255].replace("\0", "").encode("utf-8", "ignore").decode() or None
