@@ -147,3 +147,17 @@ def test_taken_port_is_one_clear_line(tmp_path):
         _out, error = process.communicate(timeout=20)
     lines = error.decode().splitlines()
     assert process.returncode == 1 and len(lines) == 1 and "cannot listen" in lines[0]
+
+
+def test_files_are_for_their_owner_alone_also_those_of_earlier_versions(tmp_path):
+    (tmp_path / "j.sqlite.directory.json").write_text("{}")
+    (tmp_path / "j.sqlite.directory.json").chmod(0o644)
+    process = serve(tmp_path)
+    try:
+        next(line for line in iter(process.stderr.readline, b"") if b"listening" in line)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert {"j.sqlite", "j.sqlite.lock", "j.sqlite.directory.json"} <= modes.keys()
+    assert set(modes.values()) == {0o600}

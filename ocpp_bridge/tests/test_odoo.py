@@ -267,3 +267,20 @@ def test_offline_rule_with_and_without_a_directory(settings):
     directory.replace({"etag": "1", "stations": [], "tokens": []})
     assert directory.token("x", now).status == "Invalid"
     assert PASSWORD and directory.station("CP-1").enabled  # stations of the settings stay
+
+
+def test_token_that_is_not_listed_is_rejected_by_default_once_there_is_a_list(settings):
+    directory, now = Directory(settings()), Clock().now()
+    assert directory.token("x", now).status == "Accepted"  # nobody ever asked Odoo: nobody is left standing
+    directory.replace({"etag": "1", "stations": [], "tokens": []})
+    assert directory.token("x", now).status == "Invalid"
+
+
+async def test_session_of_a_rejected_token_is_journaled_and_becomes_a_cdr(bridge, odoo):
+    async with bridge(**odoo.settings) as running, station(running.port) as cp:
+        await eventually(lambda: running.directory.etag == "1")
+        started = await cp.call("StartTransaction", start_16(token="WHO"))
+        assert started["idTagInfo"]["status"] == "Invalid" and started["transactionId"] > 0
+        await cp.call("StopTransaction", stop_16(started["transactionId"]))
+        await eventually(lambda: odoo.stored)
+        assert next(iter(odoo.stored.values()))["token"]["uid"] == "WHO"

@@ -1,6 +1,7 @@
 """The command line: `ocpp-bridge serve | status | replay | export | hash-password`."""
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -60,6 +61,15 @@ def _settings(options: argparse.Namespace) -> Settings:
     return replace(settings, journal=options.journal) if options.journal else settings
 
 
+def _keep_private(journal: str = "") -> None:
+    """Files hold personal data: badges, movements, password hashes. What earlier versions left open is closed."""
+    os.umask(0o077)
+    for name in (journal, *(f"{journal}{end}" for end in ("-wal", "-shm", ".lock", ".directory.json"))):
+        with contextlib.suppress(OSError):  # not there, or another user's
+            if journal:
+                os.chmod(name, os.stat(name).st_mode & 0o700)
+
+
 def _serve(options: argparse.Namespace) -> int:
     import uvloop
 
@@ -68,6 +78,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     configure_logging(settings.log_level)
+    _keep_private(settings.journal)
     uvloop.run(serve(settings))
     return 0
 
@@ -81,12 +92,14 @@ def _status(options: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> int:
     from .commands.replay import replay
 
+    _keep_private()
     return replay(_settings(options), options.station, options.since, options.until, options.transaction, options.push)
 
 
 def _export(options: argparse.Namespace) -> int:
     from .commands.export import export
 
+    _keep_private()
     return export(_settings(options), options.what, options.station, options.since, options.until)
 
 

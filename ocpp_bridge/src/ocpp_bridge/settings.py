@@ -45,6 +45,8 @@ class Settings:
     ping_interval: float = 60.0
     ping_timeout: float = 900.0
     heartbeat_interval: int = 300
+    health_details: bool = False
+    metrics_public: bool = False
 
     # what it keeps
     name: str = "ocpp_bridge"
@@ -58,7 +60,7 @@ class Settings:
     max_offline_days: float = 180.0
 
     # who may charge
-    unknown_token: str = "accept"
+    unknown_token: str = "reject"
     unknown_token_without_directory: str = "accept"
 
     # where CDRs go; no `odoo_url` means stand-alone: the outbox waits

@@ -131,12 +131,22 @@ class Bridge:
             self._reader = open_reader(self.settings.journal)
         return self._reader
 
-    def _render_metrics(self) -> tuple[int, str, bytes]:
+    def _render_metrics(self, local: bool) -> tuple[int, str, bytes]:
+        if not (local or self.settings.metrics_public):
+            return 403, "text/plain", b"Only for this machine, unless metrics_public is set.\n"
         return 200, "text/plain; version=0.0.4", self.metrics.render()
 
-    def _health(self) -> tuple[int, str, bytes]:
+    def _health(self, local: bool = True) -> tuple[int, str, bytes]:
         """503 only when messages cannot be taken: Odoo being away is degraded, and no reason to restart the
-        bridge."""
+        bridge. Others than this machine need not know URLs and paths."""
+        reasons = self._reasons()
+        body: dict = {"status": "degraded" if reasons else "ok"}
+        if local or self.settings.health_details:
+            body |= {"reasons": reasons, "connected": self.registry.connected()}
+        status = 200 if self.journal.healthy and self.journal.alive() else 503
+        return status, "application/json", json.dumps(body).encode() + b"\n"
+
+    def _reasons(self) -> list[str]:
         reasons = []
         if not self.journal.healthy:
             reasons.append(f"journal cannot write: {self.journal.fault}")
@@ -148,16 +158,7 @@ class Bridge:
             hours = f"{self.settings.stale_after_hours:g} h"
             reasons.append(f"{count} sessions are open and silent for more than {hours}: see `ocpp-bridge status`")
         reasons.extend(self.odoo.faults())
-        body = {
-            "status": "degraded" if reasons else "ok",
-            "reasons": reasons,
-            "connected": self.registry.connected(),
-        }
-        return (
-            200 if self.journal.healthy and self.journal.alive() else 503,
-            "application/json",
-            json.dumps(body).encode() + b"\n",
-        )
+        return reasons
 
     async def _probe_journal(self) -> None:
         """An ill journal is tried again without waiting for a station to do it."""

@@ -6,6 +6,7 @@ Security profiles as in OCPP 2.0.1 part 2 A.00 (and the OCPP 1.6 security whitep
 
 import base64
 import binascii
+import ipaddress
 import logging
 import ssl
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ from .registry import Registry
 
 log = logging.getLogger(__name__)
 
-Page = Callable[[], tuple[int, str, bytes]]  # status, content type, body
+Page = Callable[[bool], tuple[int, str, bytes]]  # whether this machine asks -> status, content type, body
 
 
 class Gate:
@@ -45,7 +46,7 @@ class Gate:
         """None lets the handshake go on; `connection.identity` then names the station."""
         path = urlsplit(request.path).path
         if path in self.pages:
-            return _page(*self.pages[path]())
+            return _page(*self.pages[path](_local(connection, request)))
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return _page(404, "text/plain", b"Nothing here. Charge points: ws://.../ocpp/<identity>\n")
         identity = identity_of(path)
@@ -103,6 +104,17 @@ class Gate:
         if name is None and not connection.request.headers.get("Sec-WebSocket-Protocol"):  # type: ignore[union-attr]
             name = self._settings.default_subprotocol or None
         return name.removeprefix("ocpp") if name else None
+
+
+def _local(connection: ServerConnection, request: Request) -> bool:
+    """Asked from this machine; a proxy on it speaks for others and says so (RFC 7239 and its forerunner)."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    try:
+        address = ipaddress.ip_address(str((connection.remote_address or ("?",))[0]).partition("%")[0])
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def identity_of(path: str) -> str:
