@@ -21,6 +21,7 @@ from ..clock import Clock
 from ..logs import Throttle
 from ..metrics import Metrics
 from ..settings import SUBPROTOCOLS, Settings
+from .attempts import Attempts
 from .directory import Directory
 from .passwords import PasswordChecker
 from .registry import Registry
@@ -38,7 +39,7 @@ class Gate:
     ) -> None:
         self._settings, self._directory, self._registry = settings, directory, registry
         self._metrics = metrics
-        self._passwords = PasswordChecker()
+        self._passwords, self._attempts = PasswordChecker(), Attempts(clock)
         self._may_log = Throttle(clock)
         self.pages: dict[str, Page] = {}
 
@@ -65,13 +66,15 @@ class Gate:
         if profile == 3 and common_name(connection) != identity:
             return self._refuse("certificate", identity, 401, "the certificate's common name is not the identity")
         if profile in (1, 2) and self._directory.asks_password(identity):
-            response = await self._check_password(request, identity, entry.password_hash)
+            response = await self._check_password(request, identity, entry.password_hash, remote)
             if response is not None:
                 return response
         connection.identity = identity  # type: ignore[attr-defined]
         return None
 
-    async def _check_password(self, request: Request, identity: str, stored: str | None) -> Response | None:
+    async def _check_password(
+        self, request: Request, identity: str, stored: str | None, remote: str
+    ) -> Response | None:
         if not stored:
             return self._refuse("no_password", identity, 401, f"no password is set for station {identity!r}")
         given = basic_credentials(request.headers.get("Authorization", ""))
@@ -80,8 +83,15 @@ class Gate:
         user, password = given
         if user != identity:
             return self._refuse("wrong_user", identity, 401, "the user name must be the identity in the path")
+        if self._passwords.known(identity, password, stored) and self._attempts.clean(remote, identity):
+            return None  # the usual case; who has failed here lately is not told faster that a guess is right
+        if not self._attempts.take(remote, identity):
+            response = self._refuse("too_many_attempts", identity, 429, "too many wrong passwords: try again later")
+            response.headers["Retry-After"] = "1"
+            return response
         if not await self._passwords.check(identity, password, stored):
             return self._refuse("wrong_password", identity, 401, "wrong password")
+        self._attempts.forget(remote, identity)
         return None
 
     def _refuse(self, reason: str, identity: str, status: int, text: str) -> Response:

@@ -52,9 +52,16 @@ class PasswordChecker:
             max(2, os.cpu_count() or 2)
         )  # scrypt takes 16 MiB and 50 ms each: bound what a storm can ask for
 
-    async def check(self, identity: str, password: bytes, stored: str) -> bool:
+    def known(self, identity: str, password: bytes, stored: str) -> bool | None:
+        """The verdict remembered, if there is one."""
+        return self._verdicts.get(self._fingerprint(identity, password, stored))
+
+    def _fingerprint(self, identity: str, password: bytes, stored: str) -> bytes:
         parts = b"\0".join((identity.encode("utf-8", "replace"), stored.encode("utf-8", "replace"), password))
-        fingerprint = hmac.digest(self._secret, parts, "sha256")
+        return hmac.digest(self._secret, parts, "sha256")
+
+    async def check(self, identity: str, password: bytes, stored: str) -> bool:
+        fingerprint = self._fingerprint(identity, password, stored)
         verdict = self._verdicts.get(fingerprint)
         if verdict is None:
             async with self._turn:
