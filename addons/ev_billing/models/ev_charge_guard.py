@@ -7,7 +7,12 @@ as there are no documents.
 
 from odoo import models
 
-GUARD_FUNCTIONS = ("ev_billing_guard_rows", "ev_billing_guard_statement")
+GUARD_FUNCTIONS = (
+    "ev_billing_guard_rows",
+    "ev_billing_guard_statement",
+    "ev_billing_guard_truncate",
+    "ev_billing_guard_version",
+)
 
 _ROWS_FUNCTION = """
 CREATE OR REPLACE FUNCTION ev_billing_guard_rows() RETURNS trigger LANGUAGE plpgsql AS $guard$
@@ -68,6 +73,60 @@ DROP TRIGGER IF EXISTS ev_statement_guard ON ev_statement;
 CREATE TRIGGER ev_statement_guard BEFORE UPDATE OR DELETE ON ev_statement
     FOR EACH ROW EXECUTE FUNCTION ev_billing_guard_statement();
 """
+# TRUNCATE fires no other trigger.
+_TRUNCATE_FUNCTION = """
+CREATE OR REPLACE FUNCTION ev_billing_guard_truncate() RETURNS trigger LANGUAGE plpgsql AS $guard$
+DECLARE
+    statement text;
+BEGIN
+    SELECT s.name INTO statement FROM ev_statement s WHERE s.state NOT IN ('draft', 'control') LIMIT 1;
+    IF statement IS NOT NULL THEN
+        RAISE EXCEPTION 'Statement % is approved: % on % is refused.', statement, TG_OP, TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$guard$
+"""
+_TRUNCATE_TRIGGER = """
+DROP TRIGGER IF EXISTS {table}_guard_truncate ON {table};
+CREATE TRIGGER {table}_guard_truncate BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION ev_billing_guard_truncate();
+"""
+# `date_to` moves when the next version begins; everything else of a version that closed charges used stays.
+_VERSION_FUNCTION = """
+CREATE OR REPLACE FUNCTION ev_billing_guard_version() RETURNS trigger LANGUAGE plpgsql AS $guard$
+DECLARE
+    statement text;
+    version int;
+BEGIN
+    IF TG_TABLE_NAME = 'ev_contract_term_version' THEN
+        IF TG_OP = 'UPDATE' AND ROW(OLD.term_id, OLD.date_from, OLD.price, OLD.power_type, OLD.kind, OLD.count_zero_energy)
+            IS NOT DISTINCT FROM ROW(NEW.term_id, NEW.date_from, NEW.price, NEW.power_type, NEW.kind, NEW.count_zero_energy)
+        THEN
+            RETURN NEW;
+        END IF;
+        version := OLD.id;
+    ELSIF TG_OP = 'INSERT' THEN
+        version := NEW.ev_contract_term_version_id;
+    ELSE
+        version := OLD.ev_contract_term_version_id;
+    END IF;
+    SELECT s.name INTO statement FROM ev_charge c JOIN ev_statement s ON s.id = c.statement_id
+     WHERE c.version_id = version AND s.state NOT IN ('draft', 'control') LIMIT 1;
+    IF statement IS NOT NULL THEN
+        RAISE EXCEPTION 'Statement % was made with terms version %: % on % is refused.', statement, version, TG_OP,
+            TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN COALESCE(NEW, OLD);
+END
+$guard$
+"""
+_VERSION_TRIGGER = """
+DROP TRIGGER IF EXISTS {table}_guard ON {table};
+CREATE TRIGGER {table}_guard BEFORE {events} ON {table} FOR EACH ROW EXECUTE FUNCTION ev_billing_guard_version();
+"""
+_VERSION_FILTERS = ("profile", "site", "station")
 
 
 class EvStatement(models.Model):
@@ -77,6 +136,8 @@ class EvStatement(models.Model):
         result = super().init()
         self.env.cr.execute(_STATEMENT_FUNCTION)
         self.env.cr.execute(_STATEMENT_TRIGGER)
+        self.env.cr.execute(_TRUNCATE_FUNCTION)
+        self.env.cr.execute(_TRUNCATE_TRIGGER.replace("{table}", "ev_statement"))
         return result
 
 
@@ -87,6 +148,8 @@ class EvStatementLine(models.Model):
         result = super().init()
         self.env.cr.execute(_ROWS_FUNCTION)
         self.env.cr.execute(_ROWS_TRIGGERS.replace("{table}", "ev_statement_line"))
+        self.env.cr.execute(_TRUNCATE_FUNCTION)
+        self.env.cr.execute(_TRUNCATE_TRIGGER.replace("{table}", "ev_statement_line"))
         return result
 
 
@@ -97,4 +160,20 @@ class EvCharge(models.Model):
         result = super().init()
         self.env.cr.execute(_ROWS_FUNCTION)
         self.env.cr.execute(_ROWS_TRIGGERS.replace("{table}", "ev_charge"))
+        self.env.cr.execute(_TRUNCATE_FUNCTION)
+        self.env.cr.execute(_TRUNCATE_TRIGGER.replace("{table}", "ev_charge"))
+        return result
+
+
+class EvContractTermVersion(models.Model):
+    _inherit = "ev.contract.term.version"
+
+    def init(self):
+        result = super().init()
+        self.env.cr.execute(_VERSION_FUNCTION)
+        trigger = _VERSION_TRIGGER.replace("{events}", "UPDATE OR DELETE")
+        self.env.cr.execute(trigger.replace("{table}", self._table))
+        trigger = _VERSION_TRIGGER.replace("{events}", "INSERT OR UPDATE OR DELETE")
+        for filtered in _VERSION_FILTERS:
+            self.env.cr.execute(trigger.replace("{table}", f"{self._table}_{filtered}_rel"))
         return result

@@ -5,12 +5,12 @@ statement with a sentence that names them. Neither is ever guessed.
 """
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..rating import Site, Span, Station, intersect
+from ..rating import Site, Span, Station, intersect, local_day
 from .ev_contract import BILLABLE_PERIODICITIES, BILLABLE_ROLES, PERIODICITIES, ROLES
 from .ev_statement import OPEN_STATES
 
@@ -113,7 +113,8 @@ class EvContract(models.Model):
         return spans
 
     def _get_stations(self, coverage):
-        """Chargers that periodic terms are counted on, with their days in service.
+        """Chargers that periodic terms are counted on, with their days in service: from the day they were commissioned (where
+        that is empty: entered), to the day they were decommissioned.
 
         For a client or an eMSP that is a charger of an explicitly named site: nobody means every charger of the operator.
         """
@@ -126,16 +127,17 @@ class EvContract(models.Model):
             .with_context(active_test=False)
             .search([("site_id", "in", list(coverage))], order="id")
         )
-        return [
-            Station(
-                station.id,
-                station.site_id.id,
-                station.power_type or None,
-                (Span(station.date_commissioned or None, station.date_decommissioned or None),),
+        found = []
+        for station in stations:
+            # nobody said since when: not before somebody entered it
+            start = station.date_commissioned or local_day(
+                int(station.create_date.replace(tzinfo=UTC).timestamp()), station.site_id.tz
             )
-            for station in stations
-            if not (station.date_commissioned and station.date_commissioned == station.date_decommissioned)
-        ]
+            end = station.date_decommissioned or None
+            if not end or start < end:
+                span = Span(start, end)
+                found.append(Station(station.id, station.site_id.id, station.power_type or None, (span,)))
+        return found
 
     def _find_conflicts(self, period):
         """Sentences naming every other contract that would bill the same sessions in the same direction.

@@ -1,11 +1,17 @@
-"""Complete (design invariant 3): every session of a month is billed or pending, and the numbers add up."""
+"""Complete (design invariant 3): what became of every session of a month, and the numbers add up."""
+
+import json
+from datetime import UTC
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..rating import month
+from odoo.addons.ev_cpms.ingest import parse_utc
 
+from ..rating import local_day, month
+
+PARTS = ("billed", "draft", "pending", "quarantined", "excluded")
 # Who may know how much the company sells.
 GROUPS = ("account.group_account_invoice", "account.group_account_readonly", "ev_billing.group_contract_admin")
 
@@ -17,8 +23,13 @@ class EvStatement(models.Model):
     def get_completeness(self, company_id, year, month_number):
         """Sessions that ended in the month on their sites' clocks, by what became of them.
 
-        :return: {"total" | "billed" | "draft" | "pending": {"count": int, "wh": int}}; `billed`: charged on an approved or
-            later statement, `draft`: on a draft only, `pending`: on none. Credits count their energy negative.
+        `billed`: charged on an approved or later statement, or looked at by one and free under its terms (a session without
+        energy under a price per session). `draft`: on a draft only. `pending`: stored, on none. `quarantined`: received, waits
+        for a decision. `excluded`: received, left out with a written reason. Credits count their energy negative; what is in
+        quarantine counts what its sender said, as far as that can be read.
+
+        :return: {"total" | "billed" | "draft" | "pending" | "quarantined" | "excluded": {"count": int, "wh": int}}, the total
+            being the sum of the others
         :rtype: dict
         """
         if not (self.env.su or any(self.env.user.has_group(group) for group in GROUPS)):
@@ -27,16 +38,26 @@ class EvStatement(models.Model):
         if company not in self.env.companies and not self.env.su:
             raise UserError(self.env._("You do not work for that company: switch to it first."))
         span = month(year, month_number)
+        result = {part: {"count": 0, "wh": 0} for part in ("total", *PARTS)}
+        found = self._count_sessions(company, span) + self._count_quarantine(company, span)
+        for part, count, energy in found:
+            for key in (part, "total"):
+                result[key]["count"] += count
+                result[key]["wh"] += energy
+        return result
+
+    @api.model
+    def _count_sessions(self, company, span):
+        """[(part, count, Wh)] of the stored sessions."""
         sites = self.env["ev.site"].sudo().with_context(active_test=False).search([("company_id", "=", company.id)])
-        result = {key: {"count": 0, "wh": 0} for key in ("total", "billed", "draft", "pending")}
         if not sites:
-            return result
+            return []
         self.env["ev.statement"].flush_model(["state"])
         windows = SQL(", ").join(SQL("(%s, %s, %s)", site.id, *span.epochs(site.tz)) for site in sites)
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
-                """SELECT COALESCE(became.what, 'pending'), count(*),
-                      sum(CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END)::bigint
+                """SELECT CASE WHEN became.what IS NOT NULL THEN became.what WHEN %s THEN 'billed' ELSE 'pending' END,
+                      count(*), sum(CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END)::bigint
                  FROM ev_cdr c
                  JOIN (VALUES %s) AS w (site_id, starts, ends)
                    ON w.site_id = c.site_id AND c.date_stop >= timezone('UTC', to_timestamp(w.starts))
@@ -46,12 +67,75 @@ class EvStatement(models.Model):
                    FROM ev_charge ch JOIN ev_statement s ON s.id = ch.statement_id
                   WHERE ch.cdr_id = c.id HAVING count(*) > 0) became ON TRUE
                 WHERE c.company_id = %s GROUP BY 1""",
+                self._get_rated_to_nothing(span),
                 windows,
                 company.id,
             )
         )
-        for what, count, energy in rows:
-            result[what] = {"count": count, "wh": energy}
-            result["total"]["count"] += count
-            result["total"]["wh"] += energy
-        return result
+
+    @api.model
+    def _get_rated_to_nothing(self, span):
+        """Whether a session without a charge was rated all the same: no energy, received before a statement of the month
+        (or of a later one) that is now closed was computed, and that statement's contract answers for its site or token.
+        """
+        return SQL(
+            """c.energy_wh = 0 AND EXISTS (
+                 SELECT 1 FROM ev_statement s
+                   JOIN ev_contract k ON k.id = s.contract_id
+                   JOIN res_partner kp ON kp.id = k.partner_id
+                  WHERE s.company_id = c.company_id AND s.period_start >= %s
+                    AND s.state NOT IN ('draft', 'control') AND s.computed_at >= c.received_at
+                    AND (NOT EXISTS (SELECT 1 FROM ev_contract_site_rel r WHERE r.ev_contract_id = k.id)
+                         OR EXISTS (SELECT 1 FROM ev_contract_site_rel r
+                                     WHERE r.ev_contract_id = k.id AND r.ev_site_id = c.site_id))
+                    AND (k.role = 'host' AND (
+                          SELECT hp.commercial_partner_id FROM ev_site_host h JOIN res_partner hp ON hp.id = h.partner_id
+                            JOIN ev_site site ON site.id = h.site_id
+                           WHERE h.site_id = c.site_id
+                             AND h.date_from <= timezone(site.tz, timezone('UTC', c.date_start))::date
+                        ORDER BY h.date_from DESC LIMIT 1) = kp.commercial_partner_id
+                      OR k.role != 'host' AND kp.commercial_partner_id = (
+                          SELECT cp.commercial_partner_id FROM res_partner cp WHERE cp.id = c.partner_id)))""",
+            span.start,
+        )
+
+    @api.model
+    def _count_quarantine(self, company, span):
+        """[(part, count, Wh)] of what was received and is no session: still open, or excluded."""
+        quarantine = self.env["ev.cdr.quarantine"].sudo()
+        domain = [("company_id", "=", company.id), ("state", "in", ("open", "dismissed"))]
+        identities = {
+            station.identity: station.site_id.tz
+            for station in self.env["ev.station"].sudo().with_context(active_test=False).search([])
+        }
+        found = []
+        for record in quarantine.search(domain):
+            payload = _read_payload(record.payload)
+            clock = identities.get(record.station) or company.partner_id.tz or "UTC"
+            if _get_day(payload, record.create_date, clock) in span:
+                part = "quarantined" if record.state == "open" else "excluded"
+                found.append((part, 1, _get_energy(payload)))
+        return found
+
+
+def _read_payload(text):
+    """The payload as a dictionary; an empty one where it is something else."""
+    try:
+        payload = json.loads(text)
+    except ValueError:
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _get_day(payload, received, clock):
+    """The local day it says it ended on, or else the one it was received on."""
+    moment = parse_utc(payload.get("stop")) or received
+    return local_day(int(moment.replace(tzinfo=UTC).timestamp()), clock)
+
+
+def _get_energy(payload):
+    """Signed Wh as its sender said, 0 where that is no whole number."""
+    energy = payload.get("energy")
+    if not isinstance(energy, int) or isinstance(energy, bool):
+        return 0
+    return -energy if payload.get("credit_of") else energy

@@ -97,23 +97,33 @@ class EvStatement(models.Model):
         """What stops this statement, as sentences, or nothing."""
         contract = self.contract_id.sudo()
         sentences = contract._find_unbillable() + contract._find_conflicts(self._get_span())
-        asks_power = any(
-            version.power_type
-            for term in contract.term_ids.filtered(lambda t: t.basis == "charger_month")
-            for version in term.version_ids
-        )
-        if asks_power:
-            unknown = [
-                station.key for station in contract._get_stations(contract._get_coverage()) if not station.power_type
-            ]
-            for station in self.env["ev.station"].sudo().browse(unknown):
+        return "\n".join(sentences + self._find_unclear_stations())
+
+    def _find_unclear_stations(self):
+        """Sentences on chargers whose monthly fee nobody can work out."""
+        contract = self.contract_id.sudo()
+        versions = contract.term_ids.filtered(lambda term: term.basis == "charger_month").version_ids
+        if not versions:
+            return []
+        asks_power, sentences = any(version.power_type for version in versions), []
+        stations = contract._get_stations(contract._get_coverage())
+        for station in self.env["ev.station"].sudo().browse([station.key for station in stations]):
+            if asks_power and not station.power_type:
                 sentences.append(
                     self.env._(
                         "Station %s has no EVSE, so nobody knows whether its fee is the AC or the DC one: add its EVSEs.",
                         station.identity,
                     )
                 )
-        return "\n".join(sentences)
+            if not station.active and not station.date_decommissioned:
+                sentences.append(
+                    self.env._(
+                        "Station %s is archived, but nobody said until when its fee runs: enter the day it was "
+                        "decommissioned.",
+                        station.identity,
+                    )
+                )
+        return sentences
 
     # -------------------------------------------------------------- sessions
 

@@ -60,6 +60,12 @@ class EvBillingCommon(EvCpmsCommon, EvCompanyCase):
         )
 
     @classmethod
+    def make_station(cls, *args, **values):
+        """In service for as long as the contracts of these tests run, unless said otherwise."""
+        values.setdefault("date_commissioned", "2020-01-01")
+        return super().make_station(*args, **values)
+
+    @classmethod
     def make_tax(cls, use, percent, **values):
         return cls.env["account.tax"].create(
             {

@@ -22,6 +22,8 @@ class TestCompleteness(EvBillingCommon):
                 "billed": {"count": 0, "wh": 0},
                 "draft": {"count": 0, "wh": 0},
                 "pending": {"count": 2, "wh": 15_000},
+                "quarantined": {"count": 0, "wh": 0},
+                "excluded": {"count": 0, "wh": 0},
             },
         )
         statement = self.prepare(2026, 3, contract)
@@ -34,3 +36,44 @@ class TestCompleteness(EvBillingCommon):
         self.assertEqual(numbers["pending"], {"count": 2, "wh": -5_000})
         for key in ("count", "wh"):
             self.assertEqual(numbers["total"][key], sum(numbers[part][key] for part in ("billed", "draft", "pending")))
+
+    def count(self, month=3):
+        return self.env["ev.statement"].get_completeness(self.company.id, 2026, month)
+
+    def test_quarantine_is_part_of_the_total(self):
+        self.make_cdr("2026-03-01T08:00:00Z", 10_000)
+        # ends 31 March 23:30 UTC: 1 April in Paris, where nobody knows the station; and one that ends in March
+        for start, energy in (("2026-03-31T22:30:00Z", 3_000), ("2026-03-10T08:00:00Z", 7_000)):
+            item = self.make_item(start, energy, station="NOBODY")
+            self.assertEqual(self.ingest(item)[0]["status"], "quarantined")
+        self.company.partner_id.tz = "Europe/Paris"
+        self.assertEqual(self.count()["quarantined"], {"count": 1, "wh": 7_000})
+        self.assertEqual(self.count()["total"], {"count": 2, "wh": 17_000})
+        self.assertEqual(self.count(4)["quarantined"], {"count": 1, "wh": 3_000})
+        waiting = self.env["ev.cdr.quarantine"].search([("external_id", "=", item["id"])])
+        waiting.sudo().write({"state": "dismissed", "dismiss_reason": "a test drive of the fitter"})
+        numbers = self.count()
+        self.assertEqual((numbers["quarantined"]["count"], numbers["excluded"]), (0, {"count": 1, "wh": 7_000}))
+        self.assertEqual(numbers["total"], {"count": 2, "wh": 17_000})
+
+    def test_what_cannot_be_read_counts_on_the_day_it_came(self):
+        item = self.make_item("2026-03-10T08:00:00Z", station="NOBODY")
+        item.update(stop="yesterday", energy="much")
+        self.assertEqual(self.ingest(item)[0]["status"], "quarantined")
+        record = self.env["ev.cdr.quarantine"].search([("external_id", "=", item["id"])])
+        self.env.cr.execute(
+            "UPDATE ev_cdr_quarantine SET create_date = '2026-05-03 10:00:00' WHERE id = %s", [record.id]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.count(5)["quarantined"], {"count": 1, "wh": 0})
+
+    def test_session_without_energy_is_not_pending_for_ever(self):
+        contract = self.make_contract(("charge", "session", "1"))
+        nobody = self.make_site("No Contract")
+        self.make_station("T-FREE", nobody)
+        self.make_cdr("2026-03-01T08:00:00Z", 0)
+        self.make_cdr("2026-03-01T08:00:00Z", 0, station="T-FREE")
+        statement = self.prepare(2026, 3, contract)
+        self.assertEqual(self.count()["pending"]["count"], 2)
+        statement.action_approve()
+        self.assertEqual((self.count()["billed"]["count"], self.count()["pending"]["count"]), (1, 1))

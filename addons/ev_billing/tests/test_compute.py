@@ -179,6 +179,26 @@ class TestCompute(EvBillingCommon):
             },
         )
 
+    def test_charger_month_begins_when_the_charger_was_entered(self):
+        # entered on 21 March 23:30 UTC, 22 March in Paris: 10 of 31 days. 31 x 10 / 31 = 10
+        self.dc.date_commissioned = False
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ev_station SET create_date = '2026-03-21 23:30:00' WHERE id = %s", [self.dc.id])
+        self.env.invalidate_all()
+        contract = self.make_contract(("charge", "charger_month", "31", {"power_type": "dc"}))
+        self.assertEqual(self.lines(self.prepare(2026, 3, contract)), [("charge", "regular", Decimal("10.000000"))])
+        self.assertFalse(self.prepare(2026, 2, contract).line_ids)
+
+    def test_archived_charger_needs_the_day_it_went(self):
+        contract = self.make_contract(("charge", "charger_month", "31", {"power_type": "dc"}))
+        self.env.cr.execute("UPDATE ev_station SET active = FALSE WHERE id = %s", [self.dc.id])
+        self.env.invalidate_all()
+        statement = self.prepare(2026, 3, contract)
+        self.assertIn("T-DC-1 is archived", statement.blocking_message)
+        self.dc.date_decommissioned = "2026-03-11"
+        statement.action_compute()
+        self.assertEqual(self.lines(statement), [("charge", "regular", Decimal("10.000000"))])
+
     def test_charger_month_stops_with_the_contract(self):
         # contract ends on 15 March: 15 of 31 days. 31 x 15 / 31 = 15 per charger
         contract = self.make_contract(("charge", "charger_month", "31"), date_end="2026-03-15")

@@ -39,7 +39,12 @@ class TestConcurrency(BaseCase):
             }
         )
         station = env["ev.station"].create(
-            {"identity": "CONCURRENCY-1", "site_id": site.id, "evse_ids": [(0, 0, {"number": 1, "power_type": "ac"})]}
+            {
+                "identity": "CONCURRENCY-1",
+                "site_id": site.id,
+                "date_commissioned": "2020-01-01",
+                "evse_ids": [(0, 0, {"number": 1, "power_type": "ac"})],
+            }
         )
         contract = env["ev.contract"].create(
             {

@@ -120,3 +120,27 @@ class TestGuard(EvBillingCommon):
         with self.assertRaisesRegex(UserError, "cannot change any more"):
             self.contract.date_start = "2026-01-01"
         self.contract.write({"date_start": self.contract.date_start})  # the same is no change
+
+    def test_truncate_is_refused_once_something_is_approved(self):
+        self.statement.action_approve()
+        for table in ("ev_charge", "ev_statement_line", "ev_statement"):
+            with self.subTest(table=table):
+                self.assertIn("TRUNCATE", self.refused(f"TRUNCATE {table} CASCADE"))
+
+    def test_database_keeps_a_used_version(self):
+        version = self.contract.term_ids[0].version_ids.id
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ev_contract_term_version SET price = price WHERE id = %s", [version])
+        self.statement.action_approve()
+        for change in ("price = price + 1", "date_from = '2019-01-01'", "kind = 'local'", "power_type = 'dc'"):
+            with self.subTest(change=change):
+                message = self.refused(f"UPDATE ev_contract_term_version SET {change} WHERE id = %s", version)
+                self.assertIn(self.statement.name, message)
+        self.refused(
+            """INSERT INTO ev_contract_term_version_site_rel (ev_contract_term_version_id, ev_site_id)
+               VALUES (%s, %s)""",
+            version,
+            self.site.id,
+        )
+        # the next version may end it
+        self.env.cr.execute("UPDATE ev_contract_term_version SET date_to = '2026-04-01' WHERE id = %s", [version])

@@ -3,6 +3,8 @@ from odoo.tests import tagged
 
 from .common import EvBillingCommon
 
+BUSY = "somebody else is at it"
+
 
 @tagged("post_install", "-at_install")
 class TestMonthRun(EvBillingCommon):
@@ -49,14 +51,14 @@ class TestMonthRun(EvBillingCommon):
     def test_contract_in_other_hands_is_left_and_named(self):
         def lock(statement):
             if statement.contract_id == self.bad:
-                raise UserError("somebody else is at it")
+                raise UserError(BUSY)
 
         self.patch(self.registry["ev.statement"], "_lock_contract", lock)
         left = []
         statements = self.env["ev.statement"]._prepare_month(self.company, 2026, 3, None, left)
-        self.assertEqual((statements.contract_id, left), (self.good, ["somebody else is at it"]))
+        self.assertEqual((statements.contract_id, left), (self.good, [BUSY]))
         action = self.env["ev.statement.prepare"].create({"month": "2026-03-01"}).action_prepare()
-        self.assertEqual(action["params"]["message"], "somebody else is at it")
+        self.assertEqual(action["params"]["message"], BUSY)
         self.assertEqual(action["params"]["next"]["domain"], [("id", "in", statements.ids)])
         with self.assertRaisesRegex(UserError, "somebody else"):
             self.prepare(2026, 3, self.bad)
