@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
 
     again = commands.add_parser("replay", parents=[common, choice], help="make CDRs again from the journal")
     again.add_argument("--transaction", help="2.x transactionId, 1.6 transactionId, or external id")
-    again.add_argument("--push", action="store_true", help="send the items to Odoo again")
+    again.add_argument("--push", action="store_true", help="send what is identical, or was never taken, to Odoo again")
     again.set_defaults(run=_replay)
 
     export = commands.add_parser("export", parents=[common, choice], help="CDRs or raw messages as JSON lines")
