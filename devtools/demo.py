@@ -128,7 +128,12 @@ def build_report(progress, client, company_id, month, statements, seconds):
 
 
 def print_report(report):
-    print(f"\n{report['month'][:7]}: {report['sessions']} sessions, {report['kwh']:,.3f} kWh")
+    found = report["completeness"]
+    waiting = found["total"]["count"] - found["billed"]["count"]
+    print(
+        f"\n{report['month'][:7]}: {found['billed']['count']} sessions billed, {found['billed']['wh'] / 1000:,.3f} kWh; "
+        f"{waiting} not billed (see Charging / Quarantine)"
+    )
     for statement in report["statements"]:
         print(f"\n  {statement['name']}  {statement['partner_id'][1]}  ({statement['state']})")
         for move in statement["documents"]:
