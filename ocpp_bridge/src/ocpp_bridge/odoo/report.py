@@ -38,7 +38,8 @@ class Reporter:
         self._absent_at = 0.0
 
     def restore(self, db: sqlite3.Connection) -> None:
-        """States of before the restart. Those that were connected and do not come back are reported gone."""
+        """States of before the restart, all to be told once: Odoo may have been restored from a backup. Those that
+        were connected are given time to come back, and reported gone if they do not."""
         now = self._clock.now()
         for (text,) in db.execute("SELECT state FROM station"):
             report = json.loads(text)
@@ -46,6 +47,12 @@ class Reporter:
             if report["connected"]:
                 self._absent.add(report["identity"])
         self._absent_at = now + RECONNECT_GRACE
+        self.tell_all()
+
+    def tell_all(self) -> None:
+        """The next report is of every station known, but those that still have time to come back."""
+        self._registry.dirty |= self._registry.stations.keys() - self._absent
+        self._registry.dirty |= {name for name in self._absent if self._registry.stations[name].connected}
 
     def take(self) -> tuple[str | None, Taken]:
         """The payload, or None when nothing changed."""

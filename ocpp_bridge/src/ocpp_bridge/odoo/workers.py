@@ -10,6 +10,7 @@ import random
 import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from ..clock import Clock
 from ..errors import BridgeError, JournalWriteError, OdooRefusedError, OdooUnavailableError
@@ -24,6 +25,8 @@ from .report import Reporter, Taken
 from .transport import make_transport
 
 log = logging.getLogger(__name__)
+
+FAREWELL_SECONDS = 2.0
 
 
 class OdooWorkers:
@@ -64,6 +67,17 @@ class OdooWorkers:
     def faults(self) -> list[str]:
         return [f"{name}: {reason}" for name, reason in sorted(self._failing.items())]
 
+    async def farewell(self) -> None:
+        """A last report, once all stations are disconnected; an Odoo that is slow or away is not waited for."""
+        if not self._settings.odoo_url:
+            return
+        # A transport of its own: the other may be stuck in a call.
+        self._report_transport = make_transport(replace(self._settings, odoo_timeout=FAREWELL_SECONDS))
+        try:
+            await asyncio.wait_for(self._report(), FAREWELL_SECONDS)
+        except (BridgeError, TimeoutError) as error:
+            log.warning("last_report_not_sent", extra={"reason": str(error) or type(error).__name__})
+
     def close(self) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._db.close()
@@ -74,12 +88,13 @@ class OdooWorkers:
     async def _repeat(self, name: str, interval: float, work: Callable[[], Awaitable[bool | None]]) -> None:
         """`work` again at once if it returned True, after `interval`, or after a growing pause if it
         failed."""
-        failures = 0
+        failures, away = 0, False
         while True:
             try:
                 more = await work()
             except (BridgeError, sqlite3.Error) as error:
                 failures += 1
+                away |= isinstance(error, OdooUnavailableError)
                 await self._fail(name, str(error), failures)
                 await asyncio.sleep(self._backoff(interval, failures))
                 continue
@@ -91,7 +106,9 @@ class OdooWorkers:
                 continue
             if failures:
                 log.info("odoo_recovered", extra={"worker": name, "failures": failures})
-                failures = 0
+                if away:
+                    self._reporter.tell_all()  # it may be another Odoo than before: a backup, a copy
+                failures, away = 0, False
                 self._failing.pop(name, None)
             await asyncio.sleep(0 if more else interval)
 

@@ -76,6 +76,7 @@ class Bridge:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.odoo.farewell()
         await asyncio.to_thread(self.odoo.close)
         await asyncio.to_thread(self.assembly.close)
         await asyncio.to_thread(self.journal.close)
