@@ -68,6 +68,7 @@ class Settings:
     odoo_database: str = ""
     odoo_login: str = ""
     odoo_api_key: str = ""
+    odoo_api_key_file: str = ""  # read again whenever it changes
     odoo_transport: str = "xmlrpc"
     odoo_timeout: float = 60.0
     push_batch: int = 500
@@ -90,7 +91,7 @@ class Settings:
             raise SettingsError(f"security_profile {self.security_profile} is TLS: set tls_certificate and tls_key")
         if self.security_profile == 3 and not self.tls_client_ca:
             raise SettingsError("security_profile 3 checks client certificates: set tls_client_ca")
-        if self.odoo_url and not (self.odoo_database and self.odoo_api_key):
+        if self.odoo_url and not self.odoo_database:
             raise SettingsError("odoo_url is set: odoo_database and odoo_api_key (or odoo_api_key_file) too, please")
         for name in (
             "settle_seconds",
@@ -134,12 +135,8 @@ def _read_toml(path: str) -> dict[str, Any]:
 
 def _scalar(known: Mapping[str, Any], name: str, value: Any, where: str | None) -> dict[str, Any]:
     """One setting, converted to the type of its default; `<name>_file` is read from that file."""
-    if name not in known and name.endswith("_file") and name.removesuffix("_file") in known:
-        name = name.removesuffix("_file")
-        try:
-            value = Path(value).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise SettingsError(f"{where}: cannot read the file of {name}: {error.strerror}") from error
+    if name.endswith("_file") and name.removesuffix("_file") in known:
+        return _from_file(known, name, value, where)
     if name not in known:
         raise SettingsError(f"{where}: unknown setting {name!r}; see the table in README.md")
     kind = type(known[name].default)
@@ -147,6 +144,17 @@ def _scalar(known: Mapping[str, Any], name: str, value: Any, where: str | None) 
         return {name: _boolean(value) if kind is bool else kind(value)}
     except (TypeError, ValueError) as error:
         raise SettingsError(f"{where}: {name} is {value!r}, which is not {kind.__name__}") from error
+
+
+def _from_file(known: Mapping[str, Any], name: str, path: Any, where: str | None) -> dict[str, Any]:
+    """The setting a file holds, and the path where that is a setting, too (it is read again later)."""
+    target = name.removesuffix("_file")
+    try:
+        value = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, TypeError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(f"{where}: cannot read the file of {target}: {reason}") from error
+    return _scalar(known, target, value, where) | ({name: str(path)} if name in known else {})
 
 
 def _boolean(value: Any) -> bool:

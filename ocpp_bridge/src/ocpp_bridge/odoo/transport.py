@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 
 from ..errors import OdooRefusedError, OdooUnavailableError, SettingsError
 from ..settings import Settings
+from .key import ApiKey
 
 _AWAY = (OSError, http.client.HTTPException, socket.timeout, ssl.SSLError, xmlrpc.client.ProtocolError)
 
@@ -36,7 +37,7 @@ class XmlRpc:
     """`/xmlrpc/2`, the API key in place of the password (Odoo 19, External RPC API)."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._user = settings, 0
+        self._settings, self._key, self._user = settings, ApiKey(settings), (0, "")  # user id, by this key
         base = settings.odoo_url.rstrip("/")
         secure = base.startswith("https")
         self._common = self._proxy(f"{base}/xmlrpc/2/common", secure)
@@ -48,15 +49,16 @@ class XmlRpc:
     def call(self, model: str, method: str, payload: str) -> str:
         settings = self._settings
         try:
-            if not self._user:
-                arguments = (settings.odoo_database, settings.odoo_login, settings.odoo_api_key, {})
-                self._user = int(self._common.authenticate(*arguments) or 0)
-                if not self._user:
+            key = self._key.read()
+            if not self._user[0] or self._user[1] != key:
+                user = self._common.authenticate(settings.odoo_database, settings.odoo_login, key, {})
+                self._user = int(user or 0), key
+                if not self._user[0]:
                     raise OdooRefusedError("Odoo does not accept the login: check odoo_login and odoo_api_key")
-            arguments = (settings.odoo_database, self._user, settings.odoo_api_key, model, method, [payload])
+            arguments = (settings.odoo_database, self._user[0], key, model, method, [payload])
             return str(self._object.execute_kw(*arguments))
         except xmlrpc.client.Fault as fault:
-            self._user = 0  # the user may be another one in a restored database
+            self._user = 0, ""  # the user may be another one in a restored database
             raise OdooRefusedError(_last_line(fault.faultString)) from fault
         except _AWAY as error:
             raise OdooUnavailableError(f"Odoo at {settings.odoo_url}: {error or type(error).__name__}") from error
@@ -80,7 +82,7 @@ class JsonTwo:
     """`POST /json/2/<model>/<method>`, bearer key, named arguments (Odoo 19, External JSON-2 API)."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings, self._key = settings, ApiKey(settings)
 
     def call(self, model: str, method: str, payload: str) -> str:
         settings = self._settings
@@ -88,7 +90,7 @@ class JsonTwo:
             f"{settings.odoo_url.rstrip('/')}/json/2/{model}/{method}",
             data=json.dumps({"payload": payload}).encode(),
             headers={
-                "Authorization": f"bearer {settings.odoo_api_key}",
+                "Authorization": f"bearer {self._key.read()}",
                 "Content-Type": "application/json; charset=utf-8",
                 "X-Odoo-Database": settings.odoo_database,
                 "User-Agent": "ocpp-bridge",
