@@ -145,17 +145,7 @@ class EvCharge(models.Model):
         except RatingError as error:
             explanation, why = None, error
         if not explanation:
-            return Markup("<p>%s</p><div class='alert alert-danger mb-0'>%s</div>") % (
-                self.version_id.sudo().sentence,
-                self.env._(
-                    "Worked out again: no charge (%(why)s), but %(stored)s %(currency)s is stored. The usual reason is that "
-                    "the time zone of site %(site)s was changed afterwards: set it back.",
-                    why=why,
-                    stored=stored,
-                    currency=currency,
-                    site=self.site_id.sudo().name,
-                ),
-            )
+            return self._get_no_charge_html(why, stored)
         rows = Markup().join(
             Markup("<tr><td class='fw-bold'>%s</td><td>%s</td><td class='text-end text-nowrap'>%s</td></tr>")
             % (step.label, step.working, step.result)
@@ -176,4 +166,19 @@ class EvCharge(models.Model):
             self.version_id.sudo().sentence,
             rows,
             verdict,
+        )
+
+    def _get_no_charge_html(self, why, stored):
+        """In words, where working it out again makes nothing."""
+        words = self.env._(
+            "Worked out again: no charge (%(why)s), but %(stored)s %(currency)s is stored. The usual reason is that the time "
+            "zone of site %(site)s was changed afterwards: set it back.",
+            why=why,
+            stored=stored,
+            currency=self.currency_id.name,
+            site=self.site_id.sudo().name,
+        )
+        return Markup("<p>%s</p><div class='alert alert-danger mb-0'>%s</div>") % (
+            self.version_id.sudo().sentence,
+            words,
         )

@@ -6,6 +6,26 @@ from odoo.tools import SQL, format_date
 
 from .ev_statement import OPEN_STATES
 
+# Joined on plain equality, so that a million charges are found by index or by hash.
+_CHARGED_ELSEWHERE = """
+    WITH mine AS (
+        SELECT ch.cdr_id AS cdr, ch.cdr_id AS subject, ch.contract_id, ch.term_id, ch.site_id
+          FROM ev_charge ch WHERE ch.statement_id = %(statement)s AND ch.cdr_id IS NOT NULL
+     UNION ALL
+        SELECT ch.cdr_id, c.credit_of_id, ch.contract_id, ch.term_id, ch.site_id
+          FROM ev_charge ch JOIN ev_cdr c ON c.id = ch.cdr_id
+         WHERE ch.statement_id = %(statement)s AND c.credit_of_id IS NOT NULL)
+    SELECT site.name, count(DISTINCT mine.cdr), min(cdr.external_id), min(theirs.name), min(rival.name)
+      FROM mine
+      JOIN ev_charge other ON other.cdr_id = mine.subject AND other.contract_id != mine.contract_id
+      JOIN ev_statement theirs ON theirs.id = other.statement_id AND theirs.state NOT IN ('draft', 'control')
+      JOIN ev_contract rival ON rival.id = other.contract_id AND rival.role = %(role)s
+      JOIN ev_contract_term term ON term.id = mine.term_id
+      JOIN ev_contract_term other_term ON other_term.id = other.term_id AND other_term.direction = term.direction
+      JOIN ev_cdr cdr ON cdr.id = mine.cdr
+      JOIN ev_site site ON site.id = mine.site_id
+  GROUP BY site.id, site.name ORDER BY 1"""
+
 
 class EvStatement(models.Model):
     _inherit = "ev.statement"
@@ -50,25 +70,7 @@ class EvStatement(models.Model):
         """
         self.ensure_one()
         self.env["ev.statement"].flush_model(["state"])
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT site.name, count(DISTINCT mine.cdr_id), min(cdr.external_id), min(theirs.name),
-                      min(rival.name)
-                 FROM ev_charge mine
-                 JOIN ev_contract_term term ON term.id = mine.term_id
-                 JOIN ev_cdr cdr ON cdr.id = mine.cdr_id
-                 JOIN ev_site site ON site.id = mine.site_id
-                 JOIN ev_charge other ON other.cdr_id IN (cdr.id, cdr.credit_of_id)
-                      AND other.contract_id != mine.contract_id
-                 JOIN ev_contract rival ON rival.id = other.contract_id AND rival.role = %s
-                 JOIN ev_contract_term other_term ON other_term.id = other.term_id
-                      AND other_term.direction = term.direction
-                 JOIN ev_statement theirs ON theirs.id = other.statement_id AND theirs.state NOT IN ('draft', 'control')
-                WHERE mine.statement_id = %s GROUP BY site.id, site.name ORDER BY 1""",
-                self.contract_id.role,
-                self.id,
-            )
-        )
+        rows = self.env.execute_query(SQL(_CHARGED_ELSEWHERE, statement=self.id, role=self.contract_id.role))
         return "\n".join(
             self.env._(
                 "%(count)s sessions at %(site)s (the first is %(session)s) are already billed to contract %(rival)s on "

@@ -49,6 +49,8 @@ class TestCompleteness(EvBillingCommon):
         self.company.partner_id.tz = "Europe/Paris"
         self.assertEqual(self.count()["quarantined"], {"count": 1, "wh": 7_000})
         self.assertEqual(self.count()["total"], {"count": 2, "wh": 17_000})
+        wizard = self.env["ev.statement.prepare"].create({"month": "2026-03-01"})
+        self.assertEqual((wizard.total_count, wizard.quarantined_count), (2, 1))
         self.assertEqual(self.count(4)["quarantined"], {"count": 1, "wh": 3_000})
         waiting = self.env["ev.cdr.quarantine"].search([("external_id", "=", item["id"])])
         waiting.sudo().write({"state": "dismissed", "dismiss_reason": "a test drive of the fitter"})

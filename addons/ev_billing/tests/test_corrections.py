@@ -173,6 +173,25 @@ class TestCorrections(EvBillingCommon):
         with self.assertRaisesRegex(UserError, "is blocked"):
             april.action_approve()
 
+    def test_credit_belongs_where_its_original_was_charged(self):
+        original = self.make_cdr("2026-03-05T08:00:00Z", 10_000)
+        self.close(2026, 3)
+        other = self.env["res.partner"].create({"name": "New Owner", "is_company": True})
+        self.rewrite_host(other)
+        rival = self.make_contract(("credit", "kwh", "0.20"), partner=other)
+        self.prepare(2026, 3, rival)  # blocked too; it keeps March's own session out of April
+        credit = self.make_cdr("2026-04-05T08:00:00Z", 10_000)
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL session_replication_role = replica")
+        self.env.cr.execute(
+            "UPDATE ev_cdr SET credit = TRUE, credit_of_id = %s WHERE id = %s", [original.id, credit.id]
+        )
+        self.env.cr.execute("SET LOCAL session_replication_role = origin")
+        self.env.invalidate_all()
+        april = self.prepare(2026, 4, rival)
+        self.assertIn("1 sessions at Lyon Test", april.blocking_message)
+        self.assertIn(credit.external_id, april.blocking_message)
+
     def test_approval_sees_what_another_contract_was_billed_meanwhile(self):
         self.make_cdr("2026-03-05T08:00:00Z", 10_000)
         march = self.prepare(2026, 3, self.contract)

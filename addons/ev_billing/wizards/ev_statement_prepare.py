@@ -21,16 +21,18 @@ class EvStatementPrepare(models.TransientModel):
     )
     total_count = fields.Integer("Sessions of the Month", compute="_compute_completeness")
     pending_count = fields.Integer("On No Statement Yet", compute="_compute_completeness")
+    quarantined_count = fields.Integer("In Quarantine", compute="_compute_completeness")
 
     @api.depends("company_id", "month")
     def _compute_completeness(self):
         for wizard in self:
-            wizard.total_count = wizard.pending_count = 0
+            wizard.total_count = wizard.pending_count = wizard.quarantined_count = 0
             if wizard.company_id and wizard.month:
                 numbers = self.env["ev.statement"].get_completeness(
                     wizard.company_id.id, wizard.month.year, wizard.month.month
                 )
                 wizard.total_count, wizard.pending_count = numbers["total"]["count"], numbers["pending"]["count"]
+                wizard.quarantined_count = numbers["quarantined"]["count"]
 
     def action_prepare(self):
         self.ensure_one()
