@@ -52,6 +52,15 @@ def load_session(db: sqlite3.Connection, station: str, key: str, cutoff: int) ->
     return [_message(row) for row in rows] + _load_loose(db, station, key, rows, cutoff)
 
 
+def load_opening(db: sqlite3.Connection, station: str, key: str, cutoff: int) -> list[Message]:
+    """The starts of a session, or else the first message of it that came: what tells when it began."""
+    query = f"SELECT {_COLUMNS} FROM message WHERE station = ? AND session = ? AND id <= ?"
+    values = (station, key, cutoff)
+    rows = db.execute(f"{query} AND kind = 'start' ORDER BY id", values).fetchall()
+    rows = rows or db.execute(f"{query} ORDER BY id LIMIT 1", values).fetchall()
+    return [_message(row) for row in rows]
+
+
 def _load_loose(db: sqlite3.Connection, station: str, key: str, rows: list, cutoff: int) -> list[Message]:
     """MeterValues without transaction id on the same connector; `assemble` takes only those that fit in time
     and register."""

@@ -13,7 +13,7 @@ from ..cdr.events import read_events
 from ..cdr.times import Timeline
 from ..clock import Clock
 from ..settings import Settings
-from .loading import NominalPower, load_session, rules_for
+from .loading import NominalPower, load_opening, load_session, rules_for
 from .outcome import WAIT, Outcomes
 from .plan import Statement, Step
 from .stale import Stale
@@ -140,8 +140,7 @@ class Stepper:
     def _started(self, station: str, key: str, cutoff: int) -> float:
         """When the station says it began, or the arrival where its clock is not believed: orders the
         sessions of an EVSE."""
-        messages = [m for m in load_session(self._db, station, key, cutoff) if m.session == key]
-        events = read_events([m for m in messages if m.kind == "start"] or messages)
+        events = read_events(load_opening(self._db, station, key, cutoff))
         timeline = Timeline.of([(e.stamp, e.arrived) for e in events], rules_for(self._settings, station, self._power))
         return min(timeline.billed(event.stamp, event.arrived) for event in events)
 
