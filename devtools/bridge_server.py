@@ -1,16 +1,16 @@
 """The OCPP bridge as a process, and the simulated stations that talk to it."""
 
 import json
-import signal
 import subprocess
 
 from .errors import SetupError
-from .ports import check_free, wait_open
-from .process import die_with_parent
+from .process import Server, die_with_parent
 
 
-class BridgeServer:
+class BridgeServer(Server):
     """One `ocpp-bridge serve`, its journal under ``folder``."""
+
+    name = "The OCPP bridge"
 
     def __init__(self, settings, folder, port, odoo_url, database, api_key, **options):
         self.settings = settings
@@ -19,7 +19,6 @@ class BridgeServer:
         self.journal = folder / "bridge.sqlite"
         self.config = folder / "bridge.toml"
         self.log_path = folder / "bridge.log"
-        self.process = None
         folder.mkdir(parents=True, exist_ok=True)
         key_file = folder / "odoo_api_key"
         key_file.touch(mode=0o600)
@@ -51,30 +50,7 @@ class BridgeServer:
         return [str(self.settings.python), "-m", "ocpp_bridge", *arguments, "--config", str(self.config)]
 
     def start(self):
-        check_free(self.port, "the OCPP bridge")
-        with self.log_path.open("a") as log:
-            self.process = subprocess.Popen(
-                self._command("serve"),
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
-        try:
-            wait_open(self.port, self.process, 30, "The OCPP bridge")
-        except SetupError as error:
-            raise SetupError(f"{error} See {self.log_path}") from error
-
-    def stop(self, sig=signal.SIGTERM):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(sig)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process = None
+        self.launch(self._command("serve"), seconds=30, cwd="/")
 
     def status(self):
         """Return `ocpp-bridge status --json`: journal, outbox, open sessions."""

@@ -1,17 +1,14 @@
 """Odoo as a process: its configuration, one-off runs (install, scripts), and the server of the demo and the tests."""
 
-import signal
-import subprocess
-
-from .errors import SetupError
 from .odoo_source import addons_path
 from .pdf_engine import bin_folder
-from .ports import check_free, wait_open
-from .process import die_with_parent
+from .process import Server
 
 
-class OdooServer:
+class OdooServer(Server):
     """One Odoo on one database. ``ports`` names the http and gevent ports of `Settings.port`."""
+
+    name = "Odoo"
 
     def __init__(self, settings, postgres, database, ports=("odoo", "gevent")):
         self.settings = settings
@@ -19,7 +16,6 @@ class OdooServer:
         self.database = database
         self.port, self.gevent_port = map(settings.port, ports)
         self.log_path = settings.runtime / "logs" / f"odoo-{database}.log"
-        self.process = None
 
     @property
     def url(self):
@@ -64,29 +60,4 @@ class OdooServer:
 
     def start(self):
         """Start serving and wait until the first page can be asked for."""
-        check_free(self.port, "Odoo")
-        self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        with self.log_path.open("a") as log:
-            self.process = subprocess.Popen(
-                self.command("--limit-time-real=600", "--limit-time-cpu=600"),
-                env=self.env,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
-        try:
-            wait_open(self.port, self.process, 120, "Odoo")
-        except SetupError as error:
-            raise SetupError(f"{error} See {self.log_path}") from error
-
-    def stop(self, sig=signal.SIGTERM):
-        """Stop the server; with SIGKILL, as a crash would."""
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(sig)
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process = None
+        self.launch(self.command("--limit-time-real=600", "--limit-time-cpu=600"), seconds=120, env=self.env)

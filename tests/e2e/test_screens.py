@@ -73,50 +73,58 @@ def visit(browser, stack):
     assert not serious
 
 
+def expect_visible(locator):
+    expect(locator).to_be_visible()
+
+
+def expect_text(locator, text):
+    expect(locator).to_contain_text(text)
+
+
 def test_technician_sees_the_stations_by_status(visit):
     page = visit("technician", "/odoo/charging-stations")
-    expect(page.locator(".o_kanban_record", has_text="BEL-AC-1")).to_be_visible()
-    expect(page.locator(".o_kanban_group", has=page.get_by_text("Available", exact=True))).to_contain_text("CON-DC-1")
-    expect(page.locator(".o_kanban_group", has_text="Offline")).to_be_visible()
+    expect_visible(page.locator(".o_kanban_record", has_text="BEL-AC-1"))
+    expect_text(page.locator(".o_kanban_group", has=page.get_by_text("Available", exact=True)), "CON-DC-1")
+    expect_visible(page.locator(".o_kanban_group", has_text="Offline"))
 
 
 def test_technician_opens_a_session_and_its_curve(visit):
     page = visit("technician", "/odoo/charging-sessions")
     page.locator(".o_data_row", has_text="Confluence Mall").first.click()
-    expect(page.locator(".o_ev_curve canvas")).to_be_visible()
-    expect(page.locator(".o_ev_curve")).to_contain_text("Europe/Paris")
+    expect_visible(page.locator(".o_ev_curve canvas"))
+    expect_text(page.locator(".o_ev_curve"), "Europe/Paris")
     page.get_by_role("tab", name="Origin").click()
-    expect(page.locator("[name=raw_reference]")).to_contain_text("journal:")
+    expect_text(page.locator("[name=raw_reference]"), "journal:")
 
 
 def test_technician_compares_sites_in_the_pivot_and_the_graph(visit):
     page = visit("technician", "/odoo/charging-sessions?view_type=pivot")
-    expect(page.locator(".o_content .o_pivot")).to_contain_text("Hôtel Bellecour")
+    expect_text(page.locator(".o_content .o_pivot"), "Hôtel Bellecour")
     page.locator(".o_switch_view.o_graph").click()
-    expect(page.locator(".o_graph_canvas_container canvas")).to_be_visible()
+    expect_visible(page.locator(".o_graph_canvas_container canvas"))
 
 
 def test_accountant_reads_a_statement(visit, stack):
     statement = stack.client("accountant").search_read("ev.statement", [], ["name"], limit=1)[0]
     page = visit("accountant", f"/odoo/action-ev_billing.ev_statement_action/{statement['id']}")
-    expect(page.locator(".o_form_view")).to_contain_text(statement["name"])
-    expect(page.locator(".o_form_view")).to_contain_text("Energy reimbursement")
+    expect_text(page.locator(".o_form_view"), statement["name"])
+    expect_text(page.locator(".o_form_view"), "Energy reimbursement")
 
 
 def test_contract_admin_reads_terms_as_sentences(visit, stack):
     contract = stack.client("contracts").search_read("ev.contract", [], ["name"], limit=1)[0]
     page = visit("contracts", f"/odoo/action-ev_billing.ev_contract_action/{contract['id']}")
-    expect(page.locator(".o_form_view")).to_contain_text("per kWh")
+    expect_text(page.locator(".o_form_view"), "per kWh")
 
 
 def test_host_finds_its_documents_in_the_portal(visit):
     page = visit("host", "/my/invoices")
-    expect(page.locator("body")).to_contain_text("INV/")
+    expect_text(page.locator("body"), "INV/")
     expect(page.locator("body")).not_to_contain_text(scenario.CONFLUENCE)
 
 
 def test_a_stranger_gets_the_login_page(browser, stack):
     page = browser.new_page()
     page.goto(f"{stack.odoo.url}/odoo/charging-sessions")
-    expect(page.locator("input[name=login]")).to_be_visible()
+    expect_visible(page.locator("input[name=login]"))
     page.close()

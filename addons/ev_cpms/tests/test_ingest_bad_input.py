@@ -8,7 +8,7 @@ from .common import EvCpmsCommon
 
 @tagged("post_install", "-at_install")
 class TestIngestBadInput(EvCpmsCommon):
-    def _refused(self, payload, words):
+    def check_refused(self, payload, words):
         before = self.env["ev.cdr"].search_count([])
         with self.assertRaisesRegex(UserError, words):
             self.env["ev.cdr"].ingest(payload)
@@ -31,7 +31,7 @@ class TestIngestBadInput(EvCpmsCommon):
             (json.dumps({"schema": "ev.cdr.batch/1", "source": "b", "cdrs": [1] * 5001}), "send at most 5000"),
         ):
             with self.subTest(words=words):
-                self._refused(payload, words)
+                self.check_refused(payload, words)
 
     def test_bad_items_are_quarantined_with_the_field_and_the_mend(self):
         for values, code, words in (
