@@ -11,6 +11,15 @@ class AccountMove(models.Model):
     )
     ev_annex_attachment_id = fields.Many2one("ir.attachment", "EV Sessions (XLSX)", readonly=True, copy=False)
 
+    # ----------------------------------------------------------------- compute
+
+    @api.depends("ev_statement_id")
+    def _compute_show_reset_to_draft_button(self):
+        """No button for what `button_draft` refuses."""
+        res = super()._compute_show_reset_to_draft_button()
+        self.filtered(lambda move: move.ev_statement_id and move.state == "posted").show_reset_to_draft_button = False
+        return res
+
     # --------------------------------------------------------------------- CRUD
 
     @api.model_create_multi

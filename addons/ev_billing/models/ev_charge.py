@@ -41,7 +41,10 @@ class EvCharge(models.Model):
         readonly=True,
         help="In the direction of its term, before the rounding of the line.",
     )
-    flags = fields.Char(readonly=True, help="late, credit, replacement, and what was odd about the session.")
+    flags = fields.Char(
+        "Flag Codes", readonly=True, help="late, credit, replacement, and what was odd about the session."
+    )
+    flag_words = fields.Char("Remarks", compute="_compute_flag_words")
 
     currency_id = fields.Many2one(related="statement_id.currency_id")
     direction = fields.Selection(related="term_id.direction")
@@ -68,6 +71,11 @@ class EvCharge(models.Model):
         for charge in self:
             subject = charge.cdr_id.external_id or charge.station_id.identity
             charge.display_name = f"{charge.term_id.name} · {subject}"
+
+    @api.depends("flags")
+    def _compute_flag_words(self):
+        for charge in self:
+            charge.flag_words = (charge.flags or "").replace("_", " ").replace(",", ", ")
 
     def _compute_explanation(self):
         for charge in self:

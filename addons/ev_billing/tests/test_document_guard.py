@@ -43,6 +43,7 @@ class TestDocumentGuard(EvBillingCommon):
         with self.assertRaisesRegex(UserError, "stays as it is"):
             self.move.with_context(force_delete=True).unlink()
         self.assertEqual(self.move.state, "posted")
+        self.assertFalse(self.move.show_reset_to_draft_button, "no button for what is refused")
 
     def test_the_tie_is_not_typed(self):
         line = self.move.invoice_line_ids
