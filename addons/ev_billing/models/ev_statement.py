@@ -114,10 +114,12 @@ class EvStatement(models.Model):
         """A reversed document was taken back, not paid: its statement never settles by itself."""
         for statement in self:
             reversed_moves = statement.document_ids.filtered(lambda move: move.payment_state == "reversed")
-            statement.payment_note = reversed_moves and self.env._(
-                "%s was reversed, so nobody paid it: correct its sessions, and the next statement makes up for them.",
-                ", ".join(reversed_moves.mapped("name")),
-            )
+            statement.payment_note = False
+            if reversed_moves:
+                statement.payment_note = self.env._(
+                    "%s was reversed, so nobody paid it: correct its sessions, and the next statement makes up for them.",
+                    ", ".join(reversed_moves.mapped("name")),
+                )
 
     def _compute_document_count(self):
         counts = dict(

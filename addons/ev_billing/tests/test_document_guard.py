@@ -88,6 +88,7 @@ class TestDocumentGuard(EvBillingCommon):
         self.move.write({"is_move_sent": True, "payment_reference": "RF18"})
 
     def test_a_reversed_document_is_not_a_paid_one(self):
+        self.assertFalse(self.statement.payment_note, "nothing to say of a document that stands")
         wizard = (
             self.env["account.move.reversal"]
             .with_user(self.accountant)
