@@ -48,6 +48,7 @@ async def test_charging_status_before_the_start_and_no_boot(bridge, settings):
         transaction = (await cp.call("StartTransaction", start_16()))["transactionId"]
         await cp.call("StopTransaction", stop_16(transaction))
         await eventually(box.items)
+        assert [(item["energy"], item["flags"]) for item in box.items()] == [(12000, [])] and box.states() == ["done"]
 
 
 async def test_gap_settles_and_a_late_filler_makes_it_at_once(bridge, settings):

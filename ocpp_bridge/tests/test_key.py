@@ -38,6 +38,7 @@ async def test_empty_key_file_serves_chargers_and_is_read_again_when_it_changes(
 async def test_no_key_at_all_says_what_to_set(bridge, odoo):
     async with bridge(**{**odoo.settings, "odoo_api_key": ""}) as running:
         await eventually(lambda: any("set odoo_api_key or odoo_api_key_file" in text for text in running.odoo.faults()))
+    assert not odoo.stored and not odoo.reports, "nothing was tried without a key"
 
 
 def test_settings_keep_the_path_of_the_key(tmp_path):

@@ -42,6 +42,9 @@ async def test_sessions_of_one_id_that_are_concluded_in_one_step_do_not_meet_uns
         for action, payload in frames:
             await cp.call(action, payload)
         await eventually(lambda: len(box.items()) + len(box.items("collision")) == 3)
+        (first,), others = box.items(), box.items("collision")
+        assert len({other["id"] for other in others}) == 2
+        assert all(other["id"].startswith(f"{first['id']}:again:") for other in others)
 
 
 def test_external_id_of_a_readable_stamp_is_what_it_was():

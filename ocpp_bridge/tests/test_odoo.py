@@ -77,6 +77,8 @@ async def test_outbox_survives_a_restart(bridge, settings, odoo):
         await eventually(lambda: len(states(settings().journal)) == 3)
     async with bridge(**odoo.settings):
         await eventually(lambda: set(ids) == odoo.stored.keys())
+        await eventually(lambda: {state[0] for state in states(settings().journal).values()} == {"delivered"})
+    assert states(settings().journal).keys() == set(ids)
 
 
 async def test_one_bad_item_is_found_put_aside_and_blocks_nobody(bridge, settings, odoo):
@@ -207,6 +209,8 @@ async def test_report_that_failed_is_sent_again(bridge, odoo):
         await eventually(lambda: any("report" in fault for fault in running.odoo.faults()))
         odoo.down = False
         await eventually(lambda: any(report["stations"] for report in odoo.reports))
+        await eventually(lambda: not running.odoo.faults())
+        assert {entry["identity"] for report in odoo.reports for entry in report["stations"]} == {"CP-1"}
 
 
 # --- directory -------------------------------------------------------------------------------------------------

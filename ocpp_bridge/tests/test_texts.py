@@ -53,6 +53,7 @@ async def test_odoo_that_faults_on_every_report_is_ill_and_no_state_is_dropped(b
     async with bridge(**odoo.settings) as running, station(running.port, "CP-1"), station(running.port, "CP-2"):
         await eventually(lambda: any("report" in fault for fault in running.odoo.faults()))
         await asyncio.sleep(0.3)
+        assert not odoo.reported(), "nothing got through yet"
         odoo.bad_stations = set()
         await eventually(lambda: {"CP-1", "CP-2"} <= odoo.reported())
 

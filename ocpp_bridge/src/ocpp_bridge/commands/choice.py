@@ -1,6 +1,6 @@
 """Which sessions or messages a command is about."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..cdr.times import parse_time
 from ..clock import iso
@@ -21,17 +21,8 @@ def outbox_where(
     station: str | None, since: str | None, until: str | None, transaction: str | None = None
 ) -> tuple[str, Sequence]:
     """WHERE clause over `outbox`: by the session's start; items without a start by their creation."""
-    clauses, values = ["1"], []
-    begin, end = moment(since, "--since"), moment(until, "--until")
-    if station:
-        clauses.append("station = ?")
-        values.append(station)
-    if begin is not None:
-        clauses.append("coalesce(start, strftime('%Y-%m-%dT%H:%M:%SZ', created / 1000, 'unixepoch')) >= ?")
-        values.append(iso(begin))
-    if end is not None:
-        clauses.append("coalesce(start, strftime('%Y-%m-%dT%H:%M:%SZ', created / 1000, 'unixepoch')) < ?")
-        values.append(iso(end))
+    began = "coalesce(start, strftime('%Y-%m-%dT%H:%M:%SZ', created / 1000, 'unixepoch'))"
+    clauses, values = _station_and_time(station, began, since, until, iso)
     if transaction:
         clauses.append("(session IN (?, ?) OR id = ?)")
         values += [f"t:{transaction}", f"x:{transaction}", transaction]
@@ -40,15 +31,22 @@ def outbox_where(
 
 def message_where(station: str | None, since: str | None, until: str | None) -> tuple[str, Sequence]:
     """WHERE clause over `message`: by arrival."""
+    clauses, values = _station_and_time(station, "arrived", since, until, lambda epoch: int(epoch * 1000))
+    return " AND ".join(clauses), values
+
+
+def _station_and_time(
+    station: str | None, column: str, since: str | None, until: str | None, stored: Callable[[float], int | str]
+) -> tuple[list[str], list]:
+    """Clauses and values for a station and a half-open span of `column`; `stored` writes an epoch as the column does."""
     clauses, values = ["1"], []
     begin, end = moment(since, "--since"), moment(until, "--until")
-    if station:
-        clauses.append("station = ?")
-        values.append(station)
-    if begin is not None:
-        clauses.append("arrived >= ?")
-        values.append(int(begin * 1000))
-    if end is not None:
-        clauses.append("arrived < ?")
-        values.append(int(end * 1000))
-    return " AND ".join(clauses), values
+    for wanted, clause, value in (
+        (station, "station = ?", station),
+        (begin is not None, f"{column} >= ?", begin is not None and stored(begin)),
+        (end is not None, f"{column} < ?", end is not None and stored(end)),
+    ):
+        if wanted:
+            clauses.append(clause)
+            values.append(value)
+    return clauses, values
