@@ -17,4 +17,5 @@ from . import ev_statement_completeness
 from . import ev_site
 from . import account_move
 from . import account_move_send
+from . import ir_attachment
 from . import res_partner

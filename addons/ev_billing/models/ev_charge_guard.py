@@ -73,7 +73,6 @@ DROP TRIGGER IF EXISTS ev_statement_guard ON ev_statement;
 CREATE TRIGGER ev_statement_guard BEFORE UPDATE OR DELETE ON ev_statement
     FOR EACH ROW EXECUTE FUNCTION ev_billing_guard_statement();
 """
-# TRUNCATE fires no other trigger.
 _TRUNCATE_FUNCTION = """
 CREATE OR REPLACE FUNCTION ev_billing_guard_truncate() RETURNS trigger LANGUAGE plpgsql AS $guard$
 DECLARE
@@ -129,15 +128,18 @@ CREATE TRIGGER {table}_guard BEFORE {events} ON {table} FOR EACH ROW EXECUTE FUN
 _VERSION_FILTERS = ("profile", "site", "station")
 
 
+def _guard(env, table, function, trigger):
+    """Install the row triggers of ``table`` and the one that minds TRUNCATE, which fires no other."""
+    for sql in (function, trigger, _TRUNCATE_FUNCTION, _TRUNCATE_TRIGGER):
+        env.cr.execute(sql.replace("{table}", table))
+
+
 class EvStatement(models.Model):
     _inherit = "ev.statement"
 
     def init(self):
         result = super().init()
-        self.env.cr.execute(_STATEMENT_FUNCTION)
-        self.env.cr.execute(_STATEMENT_TRIGGER)
-        self.env.cr.execute(_TRUNCATE_FUNCTION)
-        self.env.cr.execute(_TRUNCATE_TRIGGER.replace("{table}", "ev_statement"))
+        _guard(self.env, self._table, _STATEMENT_FUNCTION, _STATEMENT_TRIGGER)
         return result
 
 
@@ -146,10 +148,7 @@ class EvStatementLine(models.Model):
 
     def init(self):
         result = super().init()
-        self.env.cr.execute(_ROWS_FUNCTION)
-        self.env.cr.execute(_ROWS_TRIGGERS.replace("{table}", "ev_statement_line"))
-        self.env.cr.execute(_TRUNCATE_FUNCTION)
-        self.env.cr.execute(_TRUNCATE_TRIGGER.replace("{table}", "ev_statement_line"))
+        _guard(self.env, self._table, _ROWS_FUNCTION, _ROWS_TRIGGERS)
         return result
 
 
@@ -158,10 +157,7 @@ class EvCharge(models.Model):
 
     def init(self):
         result = super().init()
-        self.env.cr.execute(_ROWS_FUNCTION)
-        self.env.cr.execute(_ROWS_TRIGGERS.replace("{table}", "ev_charge"))
-        self.env.cr.execute(_TRUNCATE_FUNCTION)
-        self.env.cr.execute(_TRUNCATE_TRIGGER.replace("{table}", "ev_charge"))
+        _guard(self.env, self._table, _ROWS_FUNCTION, _ROWS_TRIGGERS)
         return result
 
 

@@ -54,6 +54,7 @@ CALLS = {
         "unlink": (),
     },
     "ev.statement.prepare": {"action_prepare": ()},
+    "ir.attachment": {"write": ({"raw": b"x"},)},
     "res.partner": {"action_open_ev_contracts": (), "action_open_ev_statements": ()},
 }
 
@@ -98,6 +99,7 @@ class TestClosedDoors(EvBillingCommon):
             "ev.statement.document.wizard": wizard,
             "ev.statement.line": cls.statement.line_ids,
             "ev.statement.prepare": prepare,
+            "ir.attachment": cls.statement.annex_attachment_id,
             "res.partner": cls.host,
         }
 

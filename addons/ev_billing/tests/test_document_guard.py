@@ -101,6 +101,26 @@ class TestDocumentGuard(EvBillingCommon):
         self.assertIn(self.move.name, self.statement.payment_note)
         self.assertEqual(self.statement.document_ids, self.move, "the refund is no document of the statement")
 
+    def test_the_annex_stays_as_it_went_out(self):
+        annexes = self.statement.annex_attachment_id | self.move.ev_annex_attachment_id
+        self.assertEqual(len(annexes), 2)
+        for annex in annexes.with_user(self.accountant):
+            before = annex.raw
+            for change in (
+                lambda annex=annex: annex.write({"raw": b"other"}),
+                lambda annex=annex: annex.write({"res_id": 0}),
+                annex.unlink,
+            ):
+                with self.assertRaisesRegex(UserError, "stays as it is"):
+                    change()
+            self.assertEqual(annex.raw, before)
+        beside = self.env["ir.attachment"].with_user(self.accountant)
+        beside = beside.create(
+            {"name": "note.txt", "raw": b"x", "res_model": "ev.statement", "res_id": self.statement.id}
+        )
+        beside.write({"raw": b"y"})
+        beside.unlink()
+
     def test_self_billing_journal_finds_a_free_code(self):
         for code in ("SELF", "SELF2"):
             self.env["account.journal"].create({"name": code, "code": code, "type": "general"})

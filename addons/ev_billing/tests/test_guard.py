@@ -54,13 +54,29 @@ class TestGuard(EvBillingCommon):
     def test_database_refuses_changes_of_an_approved_statement(self):
         self.statement.action_approve()
         self.statement.document("2026-04-02")
-        for table in ("ev_charge", "ev_statement_line"):
-            with self.subTest(table=table):
-                self.refused(f"UPDATE {table} SET amount = amount + 1 WHERE statement_id = %s", self.statement.id)
-                self.refused(f"DELETE FROM {table} WHERE statement_id = %s", self.statement.id)
-        self.refused("UPDATE ev_statement SET total_credit = 0 WHERE id = %s", self.statement.id)
-        self.refused("UPDATE ev_statement SET state = 'draft' WHERE id = %s", self.statement.id)
-        self.refused("DELETE FROM ev_statement WHERE id = %s", self.statement.id)
+        for query in (
+            "UPDATE ev_charge SET amount = amount + 1 WHERE statement_id = %s",
+            "DELETE FROM ev_charge WHERE statement_id = %s",
+            "UPDATE ev_statement_line SET amount = amount + 1 WHERE statement_id = %s",
+            "UPDATE ev_statement SET total_credit = 0 WHERE id = %s",
+            "UPDATE ev_statement SET state = 'draft' WHERE id = %s",
+            "DELETE FROM ev_statement WHERE id = %s",
+        ):
+            with self.subTest(query=query):
+                # by the guard, which names the statement, and not by some foreign key
+                self.assertIn(f"Statement {self.statement.name} is", self.refused(query, self.statement.id))
+
+    def test_lines_are_guarded_and_not_only_by_what_points_to_them(self):
+        """Foreign keys refuse to delete a line, too; without them the guard still does."""
+        self.statement.action_approve()
+        self.env.cr.execute(
+            """SELECT conrelid::regclass::text, conname FROM pg_constraint
+                WHERE contype = 'f' AND confrelid = 'ev_statement_line'::regclass"""
+        )
+        for table, constraint in self.env.cr.fetchall():
+            self.env.cr.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}"')
+        message = self.refused("DELETE FROM ev_statement_line WHERE statement_id = %s", self.statement.id)
+        self.assertIn(f"Statement {self.statement.name} is approved: DELETE on ev_statement_line", message)
 
     def test_database_refuses_new_charges_on_an_approved_statement(self):
         self.statement.action_approve()
