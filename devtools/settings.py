@@ -69,7 +69,7 @@ class Settings:
         return int(given)
 
     def port(self, name):
-        """Return the port of a service; tests have their own, so that a running demo does not disturb them."""
+        """Return the port of a service; tests have their own, so that a demo's bookmarks never lead into a test."""
         return self.port_base + (
             "odoo",
             "bridge",
