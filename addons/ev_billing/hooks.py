@@ -1,6 +1,7 @@
 """What installing and removing the addon does beyond its data."""
 
 from .models.ev_charge_guard import GUARD_FUNCTIONS
+from .models.ev_price_index_guard import PRICE_INDEX_GUARD_FUNCTIONS
 
 # Energy is priced at 0.185432 EUR/kWh and measured as 1,234.567 kWh: Odoo's default of two decimals would print neither.
 DECIMALS = {"Product Price": 6, "Product Unit": 3}
@@ -18,5 +19,5 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """The tables take their triggers with them; the functions behind them would stay."""
-    for name in GUARD_FUNCTIONS:
+    for name in (*GUARD_FUNCTIONS, *PRICE_INDEX_GUARD_FUNCTIONS):
         env.cr.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")

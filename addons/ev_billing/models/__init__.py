@@ -14,6 +14,12 @@ from . import ev_statement_document
 from . import ev_statement_move_line
 from . import ev_statement_files
 from . import ev_statement_completeness
+from . import ev_price_index
+from . import ev_price_index_value
+from . import ev_price_index_guard
+from . import ev_price_index_series
+from . import ev_price_index_store
+from . import ev_price_index_derive
 from . import ev_site
 from . import account_move
 from . import account_move_send

@@ -12,3 +12,6 @@ from . import test_files
 from . import test_guard
 from . import test_month_run
 from . import test_periods
+from . import test_price_index_store
+from . import test_price_index_derived
+from . import test_price_index_guard

@@ -1,4 +1,5 @@
 import inspect
+from decimal import Decimal
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -31,6 +32,12 @@ CALLS = {
     },
     "ev.contract.term": {"write": ({"name": "x"},)},
     "ev.contract.term.version": {"write": ({"price": 1},)},
+    "ev.price.index": {
+        "create": ([{"name": "x", "code": "X"}],),
+        "write": ({"name": "x"},),
+        "copy_data": (),
+    },
+    "ev.price.index.value": {"create": ([{}],), "write": ({"price": 1},), "unlink": (), "action_edit": ()},
     "ev.site": {},
     "ev.statement": {
         "create": ([{"name": "x"}],),
@@ -86,6 +93,8 @@ class TestClosedDoors(EvBillingCommon):
         document = cls.statement.document_ids[0]
         prepare = cls.env["ev.statement.prepare"].create({"month": "2026-03-01"})
         wizard = cls.env["ev.statement.document.wizard"].create({"statement_ids": [(6, 0, cls.statement.ids)]})
+        index = cls.env["ev.price.index"].create({"name": "Day-ahead", "code": "DOORS", "company_id": cls.company.id})
+        index._store_values([(1767225600, 1767226500, Decimal("87.40"), True)], "test")
         cls.records = {
             "account.move": document,
             "account.move.line": document.invoice_line_ids,
@@ -94,6 +103,8 @@ class TestClosedDoors(EvBillingCommon):
             "ev.contract": cls.contract,
             "ev.contract.term": cls.contract.term_ids,
             "ev.contract.term.version": cls.contract.term_ids.version_ids,
+            "ev.price.index": index,
+            "ev.price.index.value": index.value_ids,
             "ev.site": cls.site,
             "ev.statement": cls.statement,
             "ev.statement.document.wizard": wizard,
