@@ -1,0 +1,314 @@
+"""The worked examples of OCPI 2.2.1 chapters 11.3.1, 11.4.2, 11.4.6 and 10.3.1, redone by hand.
+
+Where the chapter contradicts itself the decision is in docs/developers/ocpi-tariffs.md, and the comment shows both numbers.
+"""
+
+from fractions import Fraction
+
+from .build import component, element, money, report_of, tariff
+
+MONDAY = "2026-03-02"  # local clock UTC in these tests
+SATURDAY = "2026-03-07"
+
+ENERGY_025 = component("ENERGY", "0.25", "10")
+START_FEE = component("FLAT", "0.50", "20")
+
+
+def test_simple_025_per_kwh():
+    # 20 x 0.25 = 5.00; x 1.10 = 5.50
+    report = report_of(tariff(element(ENERGY_025)), MONDAY, (60, {"ENERGY": 20}))
+    assert money(report.total_cost) == money(report.total_energy_cost) == ("5", "5.5")
+
+
+def test_025_per_kwh_and_start_fee():
+    # 0.50 + 5.00 = 5.50; 0.50 x 1.20 + 5.00 x 1.10 = 6.10
+    report = report_of(tariff(element(START_FEE, ENERGY_025)), MONDAY, (60, {"ENERGY": 20}))
+    assert money(report.total_cost) == ("5.5", "6.1")
+    assert money(report.total_fixed_cost) == ("0.5", "0.6")
+
+
+def test_start_fee_is_paid_once_however_many_periods():
+    # 0.50 + 20 x 0.25, in three periods
+    report = report_of(tariff(element(START_FEE, ENERGY_025)), MONDAY, *[(20, {"ENERGY": n}) for n in (5, 5, 10)])
+    assert money(report.total_cost) == ("5.5", "6.1")
+
+
+def test_minimum_price():
+    low = tariff(element(ENERGY_025), min_price={"excl_vat": "0.50", "incl_vat": "0.55"})
+    # 20 kWh: 5.00, above the minimum; 1 kWh: 0.25 and 0.275, below it
+    assert money(report_of(low, MONDAY, (60, {"ENERGY": 20})).total_cost) == ("5", "5.5")
+    report = report_of(low, MONDAY, (60, {"ENERGY": 1}))
+    assert money(report.total_cost) == ("0.5", "0.55")
+    assert money(report.total_energy_cost) == ("0.25", "0.275")
+
+
+def test_025_per_kwh_start_fee_and_parking_by_the_quarter():
+    # 0.50 + 20 x 0.25 + 0.75 h x 2.00 = 7.00; 0.60 + 5.50 + 1.80 = 7.90: 40 minutes of parking are billed as 45
+    parking = component("PARKING_TIME", "2.00", "20", 900)
+    report = report_of(
+        tariff(element(START_FEE, ENERGY_025, parking)),
+        MONDAY,
+        (60, {"ENERGY": 20, "TIME": None}),
+        (40, {"PARKING_TIME": None}),
+    )
+    assert money(report.total_cost) == ("7", "7.9")
+    assert report.billed_parking_time == Fraction(3, 4)
+
+
+def test_maximum_price():
+    high = tariff(element(START_FEE, ENERGY_025), max_price={"excl_vat": 10, "incl_vat": 11})
+    # 50 kWh: 13.00 and 14.35, above; 30 kWh: 0.50 + 7.50 = 8.00; 0.60 + 8.25 = 8.85
+    assert money(report_of(high, MONDAY, (60, {"ENERGY": 50})).total_cost) == ("10", "11")
+    assert money(report_of(high, MONDAY, (60, {"ENERGY": 30})).total_cost) == ("8", "8.85")
+
+
+def test_2_per_hour():
+    # 2.5 h x 2.00 = 5.00; x 1.10 = 5.50; the half hour parked costs nothing
+    report = report_of(
+        tariff(element(component("TIME", "2.00", "10", 60))),
+        MONDAY,
+        (150, {"TIME": None, "ENERGY": 20}),
+        (30, {"PARKING_TIME": None}),
+    )
+    assert money(report.total_cost) == ("5", "5.5")
+    assert (report.total_time, report.total_parking_time) == (3, Fraction(1, 2))
+
+
+def test_3_per_hour_and_5_per_hour_parking():
+    # 2.5 x 3.00 + 0.75 x 5.00 = 7.50 + 3.75 = 11.25; 8.25 + 4.50 = 12.75
+    report = report_of(
+        tariff(element(component("TIME", "3.00", "10", 60), component("PARKING_TIME", "5.00", "20", 300))),
+        MONDAY,
+        (150, {"TIME": None}),
+        (42, {"PARKING_TIME": None}),
+    )
+    assert money(report.total_cost) == ("11.25", "12.75")
+    assert money(report.total_time_cost) == ("7.5", "8.25")
+    assert money(report.total_parking_cost) == ("3.75", "4.5")
+
+
+def test_alternative_texts():
+    # 2.5 x 1.90 = 4.75; x 1.052 = 4.997, which the text rounds to 5.00
+    report = report_of(tariff(element(component("TIME", "1.90", "5.2", 300))), MONDAY, (150, {"TIME": None}))
+    assert money(report.total_cost) == ("4.75", "4.997")
+
+
+def test_alternative_url_by_the_tenth_of_a_kwh():
+    # 20.45 kWh are billed as 20.5: x 0.25 = 5.125; x 1.10 = 5.6375. The text says 5.50 and 6.05, which is 22 kWh: a slip.
+    report = report_of(tariff(element(component("ENERGY", "0.25", "10", 100))), MONDAY, (60, {"ENERGY": "20.45"}))
+    assert report.billed_energy == Fraction("20.5")
+    assert money(report.total_cost) == ("5.125", "5.6375")
+    # the price on the linked page: 20.5 x 0.22 = 4.51; x 1.10 = 4.961
+    report = report_of(tariff(element(component("ENERGY", "0.22", "10", 100))), MONDAY, (60, {"ENERGY": "20.45"}))
+    assert money(report.total_cost) == ("4.51", "4.961")
+
+
+WEEKDAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"]
+
+
+def complex_tariff():
+    return tariff(
+        element(component("FLAT", "2.50", "15")),
+        element(component("TIME", "1.00", "20", 900), max_current=32),
+        element(component("TIME", "2.00", "20", 600), min_current=32, day_of_week=WEEKDAYS),
+        element(component("TIME", "1.25", "20", 600), min_current=32, day_of_week=["SATURDAY", "SUNDAY"]),
+        element(
+            component("PARKING_TIME", "5.00", "10", 300), start_time="09:00", end_time="18:00", day_of_week=WEEKDAYS
+        ),
+        element(
+            component("PARKING_TIME", "6.00", "10", 300), start_time="10:00", end_time="17:00", day_of_week=["SATURDAY"]
+        ),
+    )
+
+
+def test_complex_tariff_on_a_monday_at_16_ampere():
+    # 2.50 + 2.45 x 1.00 + 0.75 x 5.00 = 8.70; 2.875 + 2.94 + 4.125 = 9.94.
+    # The text also rounds the charging up to 150 minutes (8.75 and 10.00), against 10.3.1: only parking is rounded up.
+    report = report_of(
+        complex_tariff(),
+        f"{MONDAY}T09:30",
+        (147, {"TIME": None, "MAX_CURRENT": 16}),
+        (42, {"PARKING_TIME": None}),
+    )
+    assert money(report.total_cost) == ("8.7", "9.94")
+    assert report.billed_charging_time == Fraction(147, 60)
+
+
+def test_complex_tariff_on_a_saturday_at_43_ampere():
+    # 2.50 + 1.9 x 1.25 + 1.25 x 6.00 = 12.375; 2.875 + 2.85 + 8.25 = 13.975 (the text, rounding both: 12.50 and 14.13)
+    report = report_of(
+        complex_tariff(),
+        f"{SATURDAY}T13:30",
+        (114, {"TIME": None, "MIN_CURRENT": 43}),
+        (71, {"PARKING_TIME": None}),
+    )
+    assert money(report.total_cost) == ("12.375", "13.975")
+
+
+def test_complex_tariff_on_a_weekday_at_43_ampere_after_hours():
+    # 2.50 + 1 x 2.00 = 4.50; 2.875 + 2.40 = 5.275: parking after 18:00 costs nothing, so charging is rounded, 55 to 60 minutes
+    report = report_of(
+        complex_tariff(),
+        f"{MONDAY}T18:00",
+        (55, {"TIME": None, "MIN_CURRENT": 43, "MAX_CURRENT": 48}),
+        (71, {"PARKING_TIME": None}),
+    )
+    assert money(report.total_cost) == ("4.5", "5.275")
+
+
+def test_free_of_charge_has_a_step_of_zero():
+    report = report_of(tariff(element(component("FLAT", "0.00", None, 0))), MONDAY, (60, {"ENERGY": 20}))
+    assert money(report.total_cost) == ("0", "0")
+
+
+def first_hour_free():
+    return tariff(
+        element(component("PARKING_TIME", "0.00", None, 60), min_duration=0, max_duration=3600),
+        element(component("PARKING_TIME", "2.00", None, 60), min_duration=3600, max_duration=10800),
+        element(component("PARKING_TIME", "3.00", None, 60), min_duration=10800),
+        element(component("ENERGY", "0.00"), max_kwh=1),
+        element(component("ENERGY", "0.20"), min_kwh=1),
+    )
+
+
+def test_first_hour_free_as_the_text_counts_it():
+    # The text: 19 x 0.20 + 1.75 x 2.00 = 3.80 + 3.50 = 7.30. That takes the duration to be that of parking, which comes out
+    # only where parking starts with the session (here energy flows in an instant before it).
+    report = report_of(
+        first_hour_free(),
+        MONDAY,
+        (60, {"PARKING_TIME": None, "ENERGY": 1}),
+        (105, {"PARKING_TIME": None, "ENERGY": 19}),
+    )
+    assert money(report.total_cost) == ("7.3", "7.3")
+
+
+def test_first_hour_free_counts_the_whole_session():
+    # 2 h of charging, then 2.75 h of parking; min_duration is of the session (11.4.6):
+    # 19 x 0.20 + 1 h (third hour) x 2.00 + 1.75 h x 3.00 = 3.80 + 2.00 + 5.25 = 11.05
+    report = report_of(
+        first_hour_free(),
+        MONDAY,
+        (6, {"TIME": None, "ENERGY": 1}),
+        (114, {"TIME": None, "ENERGY": 19}),
+        (60, {"PARKING_TIME": None}),
+        (105, {"PARKING_TIME": None}),
+    )
+    assert money(report.total_cost) == ("11.05", "11.05")
+
+
+def step_size_tariff():
+    before = element(
+        component("TIME", "1.20", None, 1800),
+        component("PARKING_TIME", "1.00", None, 900),
+        start_time="00:00",
+        end_time="17:00",
+    )
+    after = element(
+        component("TIME", "2.40", None, 900),
+        component("PARKING_TIME", "1.00", None, 900),
+        start_time="17:00",
+        end_time="20:00",
+    )
+    night = element(component("TIME", "2.40", None, 900), start_time="20:00", end_time="00:00")
+    return tariff(before, after, night)
+
+
+def test_step_size_1_charging_is_not_rounded_where_parking_follows():
+    # 5 min x 1.20 + 5 min x 2.40 + 15 min x 1.00 = 0.10 + 0.20 + 0.25 = 0.55.
+    # Chapter 11 rounds the sum of both times (12 to 15 minutes: 0.383); 10.3.1 says only the parking total is rounded.
+    report = report_of(
+        step_size_tariff(),
+        f"{MONDAY}T16:55",
+        (5, {"TIME": None}),
+        (5, {"TIME": None}),
+        (2, {"PARKING_TIME": None}),
+    )
+    assert money(report.total_cost) == ("0.55", "0.55")
+    assert report.billed_parking_time == Fraction(1, 4)
+
+
+def test_step_size_2_the_last_component_rounds_the_session_total():
+    # 25 min x 1.20 = 0.50; 35 min are billed as 45, so 20 min x 2.40 = 0.80; 1.30 in all
+    report = report_of(step_size_tariff(), f"{MONDAY}T16:35", (25, {"TIME": None}), (10, {"TIME": None}))
+    assert money(report.total_cost) == ("1.3", "1.3")
+    assert report.billed_charging_time == Fraction(3, 4)
+
+
+def test_step_size_3_parking_becomes_free():
+    # 12 min x 2.40 = 0.48; 8 min parked before 20:00, 12 min free after it: 20 min are billed as 30, and the 10 min more at the
+    # last price used: 18 min x 1.00 = 0.30; 0.78, as in the text
+    report = report_of(
+        step_size_tariff(),
+        f"{MONDAY}T19:40",
+        (12, {"TIME": None}),
+        (8, {"PARKING_TIME": None}),
+        (12, {"PARKING_TIME": None}),
+    )
+    assert money(report.total_cost) == ("0.78", "0.78")
+
+
+def test_step_size_of_10_3_1_for_energy():
+    # 4.3 kWh x 0.20 + 1.1 kWh x 0.27, 5.4 billed as 5.5: 0.86 + 1.2 x 0.27 = 0.86 + 0.324 = 1.184
+    before = element(component("ENERGY", "0.20", None, 500), end_time="17:00")
+    after = element(component("ENERGY", "0.27", None, 500))
+    report = report_of(tariff(before, after), f"{MONDAY}T16:00", (60, {"ENERGY": "4.3"}), (60, {"ENERGY": "1.1"}))
+    assert report.billed_energy == Fraction("5.5")
+    assert money(report.total_cost) == ("1.184", "1.184")
+
+
+def test_step_size_of_10_3_1_for_time():
+    # 6 min x 5 + 24 min x 7 (28 billed as 30) = 0.50 + 2.80 = 3.30
+    before = element(component("TIME", "5", None, 600), end_time="17:00")
+    after = element(component("TIME", "7", None, 600))
+    report = report_of(tariff(before, after), f"{MONDAY}T16:54", (6, {"TIME": None}), (22, {"TIME": None}))
+    assert money(report.total_cost) == ("3.3", "3.3")
+
+
+def test_step_size_of_10_3_1_for_charging_and_parking():
+    # 21 min x 1.00 + 20 min x 2.00 (16 billed as 20) = 0.35 + 0.666667
+    both = element(component("TIME", "1.00", None, 600), component("PARKING_TIME", "2.00", None, 600))
+    report = report_of(tariff(both), MONDAY, (21, {"TIME": None}), (16, {"PARKING_TIME": None}))
+    assert report.billed_charging_time + report.billed_parking_time == Fraction(41, 60)
+    assert money(report.total_cost) == ("1.016667", "1.016667")
+
+
+def test_step_size_of_11_4_2_in_wh():
+    def cost(kwh, step):
+        return money(
+            report_of(
+                tariff(element(component("ENERGY", "0.25", None, step))), MONDAY, (60, {"ENERGY": kwh})
+            ).total_cost
+        )[0]
+
+    assert cost("0.1152", 1) == "0.029"  # 116 Wh
+    assert cost("0.101", 25) == cost("0.125", 25) == "0.03125"  # 125 Wh; the text writes 0.031
+    assert cost("0.001", 500) == cost("0.5", 500) == "0.125"
+
+
+def test_max_power():
+    # 1 x 0.20 + 40 x 0.50 + 0.5 x 0.20 = 20.30 (one release of the text lists prices 1.00 to 2.00, its sum uses these)
+    by_power = tariff(
+        element(component("ENERGY", "0.20", "20"), max_power=16),
+        element(component("ENERGY", "0.35", "20"), max_power=32),
+        element(component("ENERGY", "0.50", "20")),
+    )
+    report = report_of(
+        by_power,
+        MONDAY,
+        (10, {"ENERGY": 1, "MAX_POWER": 6}),
+        (50, {"ENERGY": 40, "MIN_POWER": 48, "MAX_POWER": 48}),
+        (8, {"ENERGY": "0.5", "MAX_POWER": 4}),
+    )
+    assert money(report.total_cost) == ("20.3", "24.36")
+
+
+def test_max_duration():
+    # 5 kWh in the first half hour free, 1.2 kWh x 0.25 = 0.30, x 1.2 = 0.36
+    by_duration = tariff(
+        element(component("ENERGY", "0.00", "20"), max_duration=1800),
+        element(component("ENERGY", "0.25", "20"), max_duration=3600),
+        element(component("ENERGY", "0.40", "20")),
+    )
+    report = report_of(by_duration, MONDAY, (30, {"ENERGY": 5}), (10, {"ENERGY": "1.2"}))
+    assert money(report.total_cost) == ("0.3", "0.36")
