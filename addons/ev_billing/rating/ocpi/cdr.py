@@ -70,4 +70,4 @@ class Cdr:
     @property
     def charging_start(self) -> datetime:
         """Start of the charging session proper: a reservation before it is not part of it."""
-        return next((period.start for period in self.periods if not period.is_reservation), self.end)
+        return min((period.start for period in self.periods if not period.is_reservation), default=self.end)

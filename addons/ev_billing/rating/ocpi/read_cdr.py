@@ -25,6 +25,8 @@ _MEASURES = {
 _IGNORED = ("FLAT", "ENERGY_EXPORT", "ENERGY_IMPORT", "STATE_OF_CHARGE")
 _MAY_BE_NEGATIVE = ("ENERGY", *_MEASURES)
 
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+
 PRICE_TOTALS = (
     "total_cost",
     "total_fixed_cost",
@@ -58,6 +60,9 @@ def _cdr_of(reader: Reader, version: Version) -> Cdr | None:
     start, end = reader.moment("start_date_time", required=True), reader.moment(end_name, required=True)
     if start and end and start > end:
         reader.problem("start_date_time", f"{start.isoformat()} is after {end_name} {end.isoformat()}: swap them")
+    for name, moment in (("start_date_time", start), (end_name, end)):
+        if moment and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            reader.problem(name, f"is in the year {moment.year}: give one from {FIRST_YEAR} to {LAST_YEAR}")
     location = reader.part("cdr_location") or reader.part("location")
     currency = currency_of(reader)
     tariffs = tuple(tariff_of(part) for part in reader.parts("tariffs"))
@@ -80,7 +85,7 @@ def _periods(reader: Reader, start: datetime | None, end: datetime | None) -> tu
     parts = reader.parts("charging_periods", required=True)
     found = [(part.moment("start_date_time", required=True), part) for part in parts]
     known = [(since, part) for since, part in found if since is not None]
-    if start is None or end is None or len(known) < len(found):
+    if not known or start is None or end is None or len(known) < len(found):
         return ()
     known.sort(key=lambda item: item[0])
     for since, part in known:

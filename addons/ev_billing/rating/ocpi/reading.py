@@ -121,7 +121,7 @@ class Reader:
             return None
         try:
             # the form is checked first: fromisoformat also takes week dates and bare dates
-            if not isinstance(value, str) or len(value) < 16 or value[10] not in "Tt " or value[4] != "-":
+            if not isinstance(value, str) or len(value) < 16 or value[10] not in "Tt " or value[4] + value[7] != "--":
                 raise ValueError
             read = datetime.fromisoformat(value)
             return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
@@ -134,7 +134,7 @@ class Reader:
         if value is None:
             return None
         try:
-            if not isinstance(value, str) or len(value) != 10 or value[4] != "-":
+            if not isinstance(value, str) or len(value) != 10 or value[4] + value[7] != "--":
                 raise ValueError
             return date.fromisoformat(value)
         except ValueError:

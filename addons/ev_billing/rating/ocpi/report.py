@@ -1,7 +1,6 @@
 """What pricing a session comes to: totals as a CDR names them, and why, period by period."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
 from .amounts import Amount
@@ -13,9 +12,9 @@ from .model import PriceComponent
 class Piece:
     """One price on one quantity: which element priced which dimension.
 
-    `dimension` is that of the CDR (RESERVATION_TIME for time held in reserve). `quantity` is what was used, `billed` what is paid
-    for after `step_size`: kWh, hours, or 1 for a FLAT fee. Where no element applies, `element` and `component` are None and
-    nothing is paid.
+    `dimension` is that of the CDR: RESERVATION_TIME for time held in reserve, RESERVATION_FLAT for its fee. `quantity` is what
+    was used, `billed` what is paid for after `step_size`: kWh, hours, or 1 for a fee. Where no element applies, `element` and
+    `component` are None and nothing is paid.
     """
 
     dimension: str
@@ -66,9 +65,3 @@ class Report:
 def hours(seconds: int | Fraction) -> Fraction:
     """Seconds as exact hours."""
     return Fraction(seconds) * Fraction(1, 3600)
-
-
-def plain(value: Decimal) -> str:
-    """A decimal number as a person writes it: no exponent, no trailing zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
