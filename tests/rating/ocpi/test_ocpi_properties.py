@@ -11,6 +11,7 @@ from rating.ocpi import (
     DAYS,
     Cdr,
     Element,
+    OcpiError,
     PriceComponent,
     PriceLimit,
     Restrictions,
@@ -18,11 +19,15 @@ from rating.ocpi import (
     parse,
     periods_of,
     price_cdr,
+    read_cdr,
     read_tariff,
     render,
+    timezone_of,
     write_tariff,
 )
 from rating.ocpi.steps import rounded_up
+
+from .build import cdr_json, component, element, tariff_json
 
 PARIS = "Europe/Paris"
 # both clock changes of 2026 are near, so that many sessions run over one
@@ -211,3 +216,49 @@ def test_billed_quantities_are_whole_steps(count, step, kind):
     dimension, unit = kind
     billed = rounded_up(Fraction(count, unit), step, dimension) * unit
     assert billed % step == 0 and count <= billed < count + step
+
+
+def mutated(value, path, wrong):
+    """A copy of a JSON value with what stands at the path replaced."""
+    if not path:
+        return wrong
+    place, rest = path[0], path[1:]
+    if isinstance(value, dict) and value:
+        key = sorted(value)[place % len(value)]
+        return {**value, key: mutated(value[key], rest, wrong)}
+    if isinstance(value, list) and value:
+        place %= len(value)
+        return [*value[:place], mutated(value[place], rest, wrong), *value[place + 1 :]]
+    return wrong
+
+
+rubbish = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.decimals() | st.floats(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+FULL_TARIFF = tariff_json(
+    element(
+        component("ENERGY", "0.25", "10"),
+        start_time="09:00",
+        start_date="2026-01-01",
+        max_kwh=5,
+        day_of_week=["MONDAY"],
+    ),
+    element(component("TIME", "2"), reservation="RESERVATION"),
+    min_price={"excl_vat": 1, "incl_vat": 2},
+    end_date_time="2027-01-01T00:00:00Z",
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(st.integers(0, 20), max_size=6), rubbish)
+def test_a_document_with_anything_in_it_is_read_or_refused_in_sentences(path, wrong):
+    session = cdr_json("2026-03-02", (60, {"ENERGY": 20, "TIME": None}), tariffs=[FULL_TARIFF], total_energy=20)
+    for read, document in ((read_tariff, FULL_TARIFF), (read_cdr, session)):
+        try:
+            result = read(mutated(document, path, wrong))
+            if read is read_cdr:
+                price_cdr(read_tariff(FULL_TARIFF), result, timezone_of(result, PARIS))
+        except OcpiError as error:
+            assert str(error).endswith(".") and len(str(error)) < 100_000

@@ -45,7 +45,7 @@ C, R = "elements[0].price_components[0].", "elements[0].restrictions."
 @pytest.mark.parametrize(
     ("document", "start"),
     [
-        ({**tariff_json(element(ENERGY)), "id": None}, "id is missing"),
+        ({**tariff_json(element(ENERGY)), "currency": None}, "currency is missing"),
         ({**tariff_json(element(ENERGY)), "id": 12}, "id is 12: give a text"),
         ({**tariff_json(element(ENERGY)), "id": "x" * 37}, "id has 37 characters"),
         ({**tariff_json(element(ENERGY)), "currency": "EURO"}, "currency is 'EURO'"),
@@ -150,6 +150,11 @@ def test_2_1_1_prices_may_be_text_as_in_its_own_example():
         {"id": "12", "currency": "eur", "elements": [element({"type": "TIME", "price": "2.00", "step_size": 300})]}
     )
     assert (read.currency, read.elements[0].price_components[0].price) == ("EUR", Decimal(2))
+
+
+def test_what_does_not_touch_the_price_may_be_missing():
+    read = read_tariff({"currency": "EUR", "elements": [element(ENERGY)]})
+    assert (read.id, read.name, read.last_updated) == (None, "The tariff (without id)", None)
 
 
 def test_every_restriction_is_read():

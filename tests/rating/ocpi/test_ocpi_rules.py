@@ -1,26 +1,10 @@
 """Rules of pricing that the examples of the standard leave out, and the decisions where its texts disagree."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from rating import SessionError
-from rating.ocpi import (
-    COUNTRY_CLOCKS,
-    OcpiError,
-    TariffChoiceError,
-    TimezoneError,
-    differences,
-    price_cdr,
-    price_object,
-    read_cdr,
-    read_tariff,
-    report_object,
-    select_tariff,
-    timezone_of,
-)
-from rating.ocpi.amounts import Amount, Rounding
-from rating.period import zone
+from rating.ocpi import OcpiError, price_cdr, read_cdr, read_tariff
 
 from .build import cdr_json, component, element, money, report_of, tariff, tariff_json
 
@@ -208,98 +192,3 @@ def test_order_of_periods_does_not_matter():
     straight = price_cdr(tiers, read_cdr(document), "UTC")
     document["charging_periods"].reverse()
     assert price_cdr(tiers, read_cdr(document), "UTC") == straight
-
-
-# -- which tariff, which clock
-
-
-def cdr(**fields):
-    return read_cdr(cdr_json(MONDAY, ONE, **fields))
-
-
-def valid(identity, start=None, end=None):
-    return tariff(energy("1"), id=identity, start_date_time=start, end_date_time=end)
-
-
-def test_the_tariff_valid_at_the_start_is_selected():
-    old = valid("old", end="2026-03-02T00:00:00Z")
-    new = valid("new", start="2026-03-02T00:00:00Z")
-    assert select_tariff([old, new], cdr()).id == "new"
-    with pytest.raises(TariffChoiceError, match="No tariff is valid at the session's start 2026-03-02"):
-        select_tariff([old], cdr())
-    with pytest.raises(TariffChoiceError, match="No tariff is given"):
-        select_tariff([], cdr())
-
-
-def test_the_tariff_the_periods_name_goes_first():
-    session = cdr()
-    named = replace(session, periods=tuple(replace(period, tariff_id="b") for period in session.periods))
-    assert select_tariff([valid("a"), valid("b")], named).id == "b"
-    # a name nobody knows does not hinder
-    assert select_tariff([valid("a")], named).id == "a"
-
-
-def test_a_session_has_one_tariff():
-    session = read_cdr(cdr_json(MONDAY, ONE, ONE))
-    changed = tuple(replace(period, tariff_id=name) for period, name in zip(session.periods, "ab", strict=True))
-    with pytest.raises(TariffChoiceError, match="changes tariff"):
-        select_tariff([valid("a"), valid("b")], replace(session, periods=changed))
-
-
-def test_timezone_is_given_told_or_the_countrys_only_one():
-    assert timezone_of(cdr()) == "Europe/Amsterdam"
-    assert timezone_of(cdr(), "Asia/Tokyo") == "Asia/Tokyo"
-    assert timezone_of(cdr(cdr_location={"country": "ESP", "time_zone": "Atlantic/Canary"})) == "Atlantic/Canary"
-    with pytest.raises(TimezoneError, match="country USA has several"):
-        timezone_of(cdr(cdr_location={"country": "USA"}))
-    with pytest.raises(TimezoneError, match="names no country"):
-        timezone_of(cdr(cdr_location={}))
-    with pytest.raises(TimezoneError, match="'Mars/Base' is not known"):
-        timezone_of(cdr(), "Mars/Base")
-
-
-def test_every_clock_of_the_table_exists():
-    assert len(COUNTRY_CLOCKS) > 100
-    for name in COUNTRY_CLOCKS.values():
-        zone(name)
-
-
-# -- written down
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "expected"),
-    [("0.00005", 4, "0.0001"), ("-0.00005", 4, "-0.0001"), ("0.00004999", 4, "0.0000"), ("2.5", 0, "3"), ("1/3", 2, "0.33"),
-     ("2/3", 2, "0.67"), ("-1/3", 2, "-0.33"), ("-1/300000", 2, "0.00")],
-)  # fmt: skip
-def test_rounding_is_half_away_from_zero(value, decimals, expected):
-    assert str(Rounding(decimals)(Fraction(value))) == expected
-
-
-def test_another_rounding_may_be_chosen():
-    assert str(Rounding(0, "ROUND_HALF_EVEN")(Fraction("2.5"))) == "2"
-    assert str(Rounding(2, "ROUND_DOWN")(Fraction("0.999"))) == "0.99"
-    report = report_of(tariff(energy("0.12345")), MONDAY, ONE)
-    assert str(report_object(report, "2.1.1", Rounding(2))["total_cost"]) == "0.12"
-
-
-def test_prices_in_the_form_of_each_version():
-    amount = Amount(Fraction(1), ((Fraction(10), Fraction("0.1")), (None, Fraction("0.02"))))
-    assert price_object(amount, "2.1.1") == 1
-    assert price_object(amount, "2.2.1") == {"excl_vat": 1, "incl_vat": Fraction("1.12")}
-    assert price_object(amount, "2.3.0") == {
-        "before_taxes": 1,
-        "taxes": [
-            {"name": "VAT", "percentage": 10, "amount": Fraction("0.1")},
-            {"name": "VAT", "amount": Fraction("0.02")},
-        ],
-    }
-
-
-def test_differences_with_the_cdr():
-    document = cdr_json(MONDAY, ONE, total_cost={"excl_vat": 2}, total_energy=1, total_time=3)
-    found = differences(price_cdr(tariff(energy("1")), read_cdr(document), "UTC"), read_cdr(document))
-    assert found == {
-        "total_cost.before_tax": {"ours": 1, "theirs": 2, "difference": -1},
-        "total_time": {"ours": 1, "theirs": 3, "difference": -2},
-    }

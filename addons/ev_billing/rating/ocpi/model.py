@@ -74,9 +74,12 @@ class PriceLimit:
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """What charging costs. `start_date_time` and `end_date_time` (UTC) say from when to when a session may start under it."""
+    """What charging costs. `start_date_time` and `end_date_time` (UTC) say from when to when a session may start under it.
 
-    id: str
+    Partners send tariffs without an id; the price does not depend on it.
+    """
+
+    id: str | None
     currency: str
     elements: tuple[Element, ...]
     country_code: str | None = None
@@ -88,3 +91,8 @@ class Tariff:
     end_date_time: datetime | None = None
     tax_included: TaxIncluded = "NO"
     last_updated: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The tariff as a message calls it."""
+        return f"Tariff {self.id}" if self.id else "The tariff (without id)"

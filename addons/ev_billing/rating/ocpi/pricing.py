@@ -39,7 +39,7 @@ def price_cdr(tariff: Tariff, cdr: Cdr, timezone: str) -> Report:
     """
     if tariff.currency != cdr.currency:
         raise OcpiError(
-            f"Tariff {tariff.id} is in {tariff.currency} and the CDR in {cdr.currency}: give a tariff of the same currency."
+            f"{tariff.name} is in {tariff.currency} and the CDR in {cdr.currency}: give a tariff of the same currency."
         )
     ordered = tuple(sorted(cdr.periods, key=lambda period: period.start))
     moments = _moments(ordered, cdr, timezone)

@@ -1,7 +1,7 @@
 """From the JSON of a tariff to `Tariff`: OCPI 2.1.1, 2.2.1 and 2.3.0.
 
-Strict where it touches the price, lenient where it does not: an owner or a timestamp may be missing, a restriction that is not
-known may not, for nobody could tell when it holds.
+Strict where it touches the price, lenient where it does not: an id, an owner or a timestamp may be missing, a
+restriction that is not known may not be there, for nobody could tell when it holds.
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ def tariff_of(reader: Reader, version: Version | None = None) -> Tariff:
     """The tariff at a reader's path; problems go to the reader's list."""
     version = version or tariff_version(reader.fields)
     tariff = Tariff(
-        id=reader.text("id", required=True, longest=36),
+        id=reader.text("id", longest=36),
         currency=currency_of(reader),
         elements=tuple(_element(part) for part in reader.parts("elements", required=True)),
         country_code=reader.text("country_code", longest=3),

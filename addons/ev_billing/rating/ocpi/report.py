@@ -43,7 +43,7 @@ class Report:
     read before trusting the numbers.
     """
 
-    tariff_id: str
+    tariff_id: str | None
     currency: str
     total_cost: Amount
     total_fixed_cost: Amount

@@ -25,7 +25,7 @@ def select_tariff(tariffs: Sequence[Tariff], cdr: Cdr) -> Tariff:
     """
     if not tariffs:
         raise TariffChoiceError("No tariff is given: give the tariff that was valid when the session started.")
-    ids = {tariff.id for tariff in tariffs}
+    ids = {tariff.id for tariff in tariffs if tariff.id}
     named = list(dict.fromkeys(period.tariff_id for period in cdr.periods if period.tariff_id in ids))
     if len(named) > 1:
         raise TariffChoiceError(
@@ -35,7 +35,7 @@ def select_tariff(tariffs: Sequence[Tariff], cdr: Cdr) -> Tariff:
     for tariff in candidates:
         if valid_at(tariff, cdr.start):
             return tariff
-    spans = "; ".join(f"{tariff.id} {_span(tariff)}" for tariff in candidates[:5])
+    spans = "; ".join(f"{tariff.name} {_span(tariff)}" for tariff in candidates[:5])
     raise TariffChoiceError(
         f"No tariff is valid at the session's start {cdr.start.isoformat()} ({spans}): give the tariff that was valid then."
     )

@@ -17,7 +17,7 @@ def write_tariff(tariff: Tariff, version: Version) -> dict:
     if version not in ("2.2.1", "2.3.0"):
         raise OcpiError(f"Tariffs are written as OCPI 2.2.1 or 2.3.0, not {version}: choose one of them.")
     if version == "2.2.1" and tariff.tax_included == "YES":
-        raise OcpiError(f"Tariff {tariff.id} has tax in its prices, which OCPI 2.2.1 cannot say: write it as 2.3.0.")
+        raise OcpiError(f"{tariff.name} has tax in its prices, which OCPI 2.2.1 cannot say: write it as 2.3.0.")
     document = {
         "country_code": tariff.country_code,
         "party_id": tariff.party_id,
