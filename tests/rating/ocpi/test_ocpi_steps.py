@@ -7,6 +7,13 @@ from .build import component, element, money, report_of, tariff
 MONDAY = "2026-03-02"  # local clock UTC in these tests
 
 
+def test_the_example_cdr_of_10_3_1():
+    # 1.973 h = 7102.8 s, in steps of 300 s 7200 s: 2 h x 2.00 = 4.00; x 1.10 = 4.40, as the CDR says
+    report = report_of(tariff(element(component("TIME", "2.00", "10", 300))), MONDAY, (119, {"TIME": "1.973"}))
+    assert money(report.total_cost) == ("4", "4.4")
+    assert report.billed_charging_time == 2
+
+
 def step_size_tariff():
     before = element(
         component("TIME", "1.20", None, 1800),

@@ -51,3 +51,8 @@ def test_differences_with_the_cdr():
         "total_cost.before_tax": {"ours": 1, "theirs": 2, "difference": -1},
         "total_time": {"ours": 1, "theirs": 3, "difference": -2},
     }
+
+
+def test_large_amounts_are_rounded_exactly():
+    # thirty digits before the point: more than the default precision of Decimal
+    assert str(Rounding(2)(Fraction(10**30) + Fraction("0.005"))) == "1" + "0" * 30 + ".01"

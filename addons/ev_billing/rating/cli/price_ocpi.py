@@ -1,7 +1,8 @@
-"""`python -m rating price-ocpi TARIFF.json CDR.json`: what a session costs under an OCPI tariff, as JSON.
+"""What a session costs under an OCPI tariff, as JSON.
 
-Either file holds one object, a list, or an OCPI response with either under `data`. The results have the form of the CDR's OCPI
-version. Exit codes: 0 priced, 2 something given is wrong (one line on stderr says what).
+`python -m rating price-ocpi TARIFF.json CDR.json`: either file holds one object, a list, or an OCPI response with either under
+`data`. The results have the form of the CDR's OCPI version. Exit codes: 0 priced, 2 something given is wrong (one line on stderr
+says what).
 """
 
 import sys

@@ -24,12 +24,14 @@ class Rounding:
         """The exact value, rounded once."""
         scaled = value * 10**self.decimals
         whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
+        digit = Decimal(0)
         if rest:
-            # a digit that says on which side of the half the rest lies: rounding the quotient's digits would round twice
-            digit = {True: "0.9", False: "0.1"}[2 * rest > scaled.denominator]
-            whole += Decimal("0.5" if 2 * rest == scaled.denominator else digit)
-        signed = _EXACT.copy_sign(Decimal(whole), Decimal(-1 if scaled < 0 else 1))
+            # one digit says on which side of the half the rest lies: rounding a rounded quotient would round twice
+            side = 2 * rest - scaled.denominator
+            digit = Decimal("0.5") if side == 0 else Decimal("0.9") if side > 0 else Decimal("0.1")
+        signed = _EXACT.add(whole, digit).copy_sign(Decimal(-1 if scaled < 0 else 1))
         rounded = signed.quantize(Decimal(1), self.mode, _EXACT)
+        # adding zero turns -0 into 0
         return _EXACT.add(_EXACT.scaleb(rounded, -self.decimals), 0)
 
 

@@ -25,6 +25,8 @@ from .reading import Reader, shown
 from .versions import checked_version, tariff_version
 
 _RESTRICTION_NAMES = {field.name for field in fields(Restrictions)}
+# Every period is held against every element: more of them is no tariff but an attempt to keep us busy.
+MOST_ELEMENTS = 1_000
 _RANGES = ("kwh", "current", "power", "duration")
 
 
@@ -51,7 +53,7 @@ def tariff_of(reader: Reader, version: Version | None = None) -> Tariff:
     tariff = Tariff(
         id=reader.text("id", longest=36),
         currency=currency_of(reader),
-        elements=tuple(_element(part) for part in reader.parts("elements", required=True)),
+        elements=tuple(_element(part) for part in reader.parts("elements", required=True, most=MOST_ELEMENTS)),
         country_code=reader.text("country_code", longest=3),
         party_id=reader.text("party_id", longest=3),
         type=reader.one_of("type", TARIFF_TYPES),

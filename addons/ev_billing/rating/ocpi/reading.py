@@ -177,7 +177,7 @@ class Reader:
             return None
         return Reader(value, self.at(name), self.problems)
 
-    def parts(self, name: str, required: bool = False) -> "list[Reader]":
+    def parts(self, name: str, required: bool = False, most: int = MOST_ITEMS) -> "list[Reader]":
         """The objects of a list; what is not an object is a problem and left out."""
         value = self.get(name, required)
         if value is None:
@@ -187,8 +187,8 @@ class Reader:
             return []
         if required and not value:
             self.problem(name, "is empty: give at least one")
-        if len(value) > MOST_ITEMS:
-            self.problem(name, f"has {len(value)} items: give at most {MOST_ITEMS}")
+        if len(value) > most:
+            self.problem(name, f"has {len(value)} items: give at most {most}")
             return []
         found = []
         for position, item in enumerate(value):
