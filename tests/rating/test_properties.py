@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rating import (
     Filter,
+    Fixed,
     Rater,
     Session,
     Site,
     Span,
-    Station,
+    Subject,
     TermVersion,
     Totals,
     add_up,
@@ -20,7 +21,7 @@ from rating import (
     explain_session,
     from_micro,
     month,
-    rate_stations,
+    rate_subjects,
     round_line,
 )
 
@@ -64,7 +65,7 @@ def terms(draw):
                     term,
                     draw(st.sampled_from(("charge", "credit"))),
                     basis,
-                    draw(prices),
+                    Fixed(draw(prices)),
                     Span(start, end),
                     Filter(power_type=draw(st.sampled_from((None, "ac"))), kind=draw(st.sampled_from((None, "local")))),
                     draw(st.booleans()),
@@ -100,7 +101,7 @@ def test_no_charge_is_lost_or_doubled(items, versions):
         (session.key, version.term, version.key)
         for session in items
         for version in versions
-        if explain_session(session, version, SITES[session.site].timezone)
+        if explain_session(session, version, SITES[session.site])
     }
     made = [(charge.key, charge.term, charge.version) for charge in Rater(versions, SITES).rate(items)]
     assert len(made) == len(set(made))
@@ -114,7 +115,7 @@ def test_explanation_adds_up_to_the_amount(items, versions):
     by_version = {version.key: version for version in versions}
     for charge in Rater(versions, SITES).rate(items):
         session = by_key[charge.key]
-        explanation = explain_session(session, by_version[charge.version], SITES[session.site].timezone)
+        explanation = explain_session(session, by_version[charge.version], SITES[session.site])
         assert explanation.amount == charge.amount
         assert explanation.steps[-1].result == charge.amount
 
@@ -152,11 +153,11 @@ def test_days_of_a_cut_month_add_up(price, year, number, data):
     """Cut anywhere, the days add up exactly and the amounts to half a millionth per piece."""
     whole = month(year, number)
     cut = whole.start + timedelta(days=data.draw(st.integers(1, whole.days - 1)))
-    version = TermVersion("v", "t", "charge", "charger_month", price)
-    site, station = Site("s", "Europe/Paris"), Station("st", "s", "ac")
-    [full] = rate_stations([version], [station], [site], whole)
-    parts = rate_stations([version], [station], [site], Span(whole.start, cut))
-    parts += rate_stations([version], [station], [site], Span(cut, whole.end))
+    version = TermVersion("v", "t", "charge", "charger_month", Fixed(price))
+    site, station = Site("s", "Europe/Paris"), Subject("st", "charger_month", site="s", power_type="ac")
+    [full] = rate_subjects([version], [station], [site], whole)
+    parts = rate_subjects([version], [station], [site], Span(whole.start, cut))
+    parts += rate_subjects([version], [station], [site], Span(cut, whole.end))
     assert sum(part.span.days for part in parts) == full.span.days
     assert abs(sum(part.amount_micro for part in parts) - full.amount_micro) <= 1
     for charge in [full, *parts]:
@@ -165,7 +166,7 @@ def test_days_of_a_cut_month_add_up(price, year, number, data):
 
 @given(st.integers(0, 10**9), prices)
 def test_a_price_per_kwh_is_the_rational_price(wh, price):
-    [charge] = Rater([TermVersion("v", "t", "credit", "kwh", price)], SITES).rate(
+    [charge] = Rater([TermVersion("v", "t", "credit", "kwh", Fixed(price))], SITES).rate(
         [Session(1, 0, "st", START, START, wh)]
     )
     exact = Fraction(wh, 1000) * Fraction(price, 10**6)

@@ -2,7 +2,20 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from rating import Filter, Rater, Session, SessionError, Site, Span, TermError, TermVersion, epoch, to_micro
+from rating import (
+    Filter,
+    Fixed,
+    PriceError,
+    Rater,
+    Session,
+    SessionError,
+    Site,
+    Span,
+    TermError,
+    TermVersion,
+    epoch,
+    to_micro,
+)
 
 PARIS = Site("site", "Europe/Paris")
 
@@ -12,7 +25,7 @@ def at(text):
 
 
 def version(price="0.10", basis="kwh", direction="credit", key="v", term="t", **values):
-    return TermVersion(key, term, direction, basis, to_micro(price), **values)
+    return TermVersion(key, term, direction, basis, Fixed(to_micro(price)), **values)
 
 
 def session(start="2026-03-01T08:00:00", wh=10_000, key="s", **values):
@@ -114,8 +127,10 @@ def test_terms_that_make_no_sense_are_refused(wrong):
 
 
 def test_price_must_be_scaled():
-    with pytest.raises(TermError, match="to_micro"):
-        TermVersion("v", "t", "credit", "kwh", Decimal("0.10"))
+    with pytest.raises(PriceError, match="to_micro"):
+        Fixed(Decimal("0.10"))
+    with pytest.raises(TermError, match="Fixed"):
+        TermVersion("v", "t", "credit", "kwh", 100_000)
 
 
 def test_epoch_reads_naive_as_utc():

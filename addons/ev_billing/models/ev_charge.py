@@ -4,7 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..rating import RatingError, Session, Span, epoch, explain_period, explain_session, from_micro, to_micro
+from ..rating import RatingError, from_micro, to_micro
+
+# A true-up corrects the price of a charge that is billed; a limit keeps a term within its minimum guarantee and cap.
+KINDS = [("usage", "Usage"), ("true_up", "True-up"), ("limit", "Minimum or Cap")]
 
 
 class EvCharge(models.Model):
@@ -28,8 +31,27 @@ class EvCharge(models.Model):
         "ev.contract.term.version", "Terms Version", required=True, readonly=True, index=True, ondelete="restrict"
     )
     cdr_id = fields.Many2one("ev.cdr", "Session", readonly=True, ondelete="restrict")
+    kind = fields.Selection(KINDS, required=True, readonly=True, default="usage")
     station_id = fields.Many2one("ev.station", readonly=True, ondelete="restrict")
-    site_id = fields.Many2one("ev.site", required=True, readonly=True, ondelete="restrict")
+    token_id = fields.Many2one(
+        "ev.token", "Badge", readonly=True, ondelete="restrict", help="Of a fee per badge or user."
+    )
+    site_id = fields.Many2one("ev.site", readonly=True, ondelete="restrict")
+    origin_id = fields.Many2one(
+        "ev.charge",
+        "Corrects",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="The charge a true-up corrects.",
+    )
+    counted = fields.Float(
+        "Counted Before",
+        digits=(16, 6),
+        readonly=True,
+        aggregator=None,
+        help="Of a charge under tiers: what its period had counted before it, or by volume: the period's total.",
+    )
     period_start = fields.Date(
         "First Day", readonly=True, help="Of a fee per charger: the first day it was counted for."
     )
@@ -55,21 +77,41 @@ class EvCharge(models.Model):
 
     # Once (design invariant 4): the database itself refuses to bill anything twice.
     _cdr_term_uniq = models.UniqueIndex(
-        "(cdr_id, term_id) WHERE cdr_id IS NOT NULL", "This session is already charged under this term."
+        "(cdr_id, term_id) WHERE cdr_id IS NOT NULL AND origin_id IS NULL",
+        "This session is already charged under this term.",
     )
-    _station_period_uniq = models.UniqueIndex(
-        "(term_id, station_id, period_start) WHERE cdr_id IS NULL", "This charger is already charged for this period."
+    _subject_period_uniq = models.UniqueIndex(
+        "(term_id, COALESCE(station_id, 0), COALESCE(token_id, 0), COALESCE(site_id, 0), period_start) "
+        "WHERE cdr_id IS NULL AND kind = 'usage'",
+        "This fee is already charged for this period.",
+    )
+    _limit_uniq = models.UniqueIndex(
+        "(statement_id, term_id, period_start) WHERE kind = 'limit'",
+        "This statement already keeps that term within its limits for that period.",
+    )
+    _origin_uniq = models.UniqueIndex(
+        "(origin_id, statement_id) WHERE origin_id IS NOT NULL", "This statement already corrects that charge."
     )
     _statement_idx = models.Index("(statement_id, id)")
     _subject_check = models.Constraint(
         "CHECK((cdr_id IS NULL) = (period_start IS NOT NULL) AND (period_start IS NULL) = (period_end IS NULL))",
-        "A charge is for a session or for a charger's days, not for both.",
+        "A charge is for a session or for days, not for both.",
+    )
+    _kind_check = models.Constraint(
+        "CHECK((kind = 'true_up') = (origin_id IS NOT NULL))",
+        "A true-up names the charge it corrects, and nothing else does.",
     )
 
     @api.depends("cdr_id", "term_id", "period_start")
     def _compute_display_name(self):
         for charge in self:
-            subject = charge.cdr_id.external_id or charge.station_id.identity
+            subject = (
+                charge.cdr_id.external_id
+                or charge.station_id.identity
+                or charge.token_id.uid
+                or charge.site_id.name
+                or charge.contract_id.name
+            )
             charge.display_name = f"{charge.term_id.name} · {subject}"
 
     @api.depends("flags")
@@ -110,31 +152,6 @@ class EvCharge(models.Model):
         }
 
     # ----------------------------------------------------------------- business
-
-    def _explain(self):
-        """Work the charge out again from its session and version.
-
-        :rtype: rating.Explanation
-        """
-        self.ensure_one()
-        [version] = self.version_id.sudo()._to_rating()
-        if self.period_start:
-            last = fields.Date.add(self.period_end, days=1)
-            return explain_period(Span(self.period_start, last), version)
-        cdr = self.cdr_id.sudo()
-        session = Session(
-            cdr.id,
-            cdr.site_id.id,
-            cdr.station_id.id,
-            epoch(cdr.date_start),
-            epoch(cdr.date_stop),
-            cdr.energy_wh,
-            -1 if cdr.credit else 1,
-            cdr.power_type or None,
-            cdr.kind or None,
-            cdr.profile_id.id or None,
-        )
-        return explain_session(session, version, cdr.site_id.tz)
 
     def _get_amount(self):
         """The stored amount as an exact `Decimal`."""

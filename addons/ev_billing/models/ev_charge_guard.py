@@ -10,6 +10,7 @@ from odoo import models
 GUARD_FUNCTIONS = (
     "ev_billing_guard_rows",
     "ev_billing_guard_statement",
+    "ev_billing_guard_tariff",
     "ev_billing_guard_truncate",
     "ev_billing_guard_version",
 )
@@ -48,7 +49,8 @@ _STATEMENT_FUNCTION = """
 CREATE OR REPLACE FUNCTION ev_billing_guard_statement() RETURNS trigger LANGUAGE plpgsql AS $guard$
 DECLARE
     facts CONSTANT text[] := ARRAY['name', 'contract_id', 'company_id', 'currency_id', 'partner_id', 'period_start',
-        'period_end', 'total_charge', 'total_credit', 'total', 'session_count', 'energy_kwh', 'inputs_hash'];
+        'period_end', 'total_charge', 'total_credit', 'total', 'session_count', 'energy_kwh', 'inputs_hash', 'index_revisions',
+        'prices_from', 'prices_to'];
     fact text;
 BEGIN
     IF OLD.state IN ('draft', 'control') THEN
@@ -92,29 +94,29 @@ DROP TRIGGER IF EXISTS {table}_guard_truncate ON {table};
 CREATE TRIGGER {table}_guard_truncate BEFORE TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION ev_billing_guard_truncate();
 """
-# `date_to` moves when the next version begins; everything else of a version that closed charges used stays.
+# `date_to` moves when the next version begins; everything else of a version that closed charges used stays. So do its bands, its
+# tiers and its filters: whatever hangs on it says in its trigger's argument which column names the version.
 _VERSION_FUNCTION = """
 CREATE OR REPLACE FUNCTION ev_billing_guard_version() RETURNS trigger LANGUAGE plpgsql AS $guard$
 DECLARE
+    loose CONSTANT text[] := ARRAY['date_to', 'write_date', 'write_uid'];
+    named CONSTANT text := TG_ARGV[0];
     statement text;
-    version int;
+    versions int[];
 BEGIN
-    IF TG_TABLE_NAME = 'ev_contract_term_version' THEN
-        IF TG_OP = 'UPDATE' AND ROW(OLD.term_id, OLD.date_from, OLD.price, OLD.power_type, OLD.kind, OLD.count_zero_energy)
-            IS NOT DISTINCT FROM ROW(NEW.term_id, NEW.date_from, NEW.price, NEW.power_type, NEW.kind, NEW.count_zero_energy)
-        THEN
-            RETURN NEW;
-        END IF;
-        version := OLD.id;
-    ELSIF TG_OP = 'INSERT' THEN
-        version := NEW.ev_contract_term_version_id;
-    ELSE
-        version := OLD.ev_contract_term_version_id;
+    IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - loose = to_jsonb(NEW) - loose THEN
+        RETURN NEW;
+    END IF;
+    IF TG_OP != 'INSERT' THEN
+        versions := array_append(versions, (to_jsonb(OLD) ->> named)::int);
+    END IF;
+    IF TG_OP != 'DELETE' THEN
+        versions := array_append(versions, (to_jsonb(NEW) ->> named)::int);
     END IF;
     SELECT s.name INTO statement FROM ev_charge c JOIN ev_statement s ON s.id = c.statement_id
-     WHERE c.version_id = version AND s.state NOT IN ('draft', 'control') LIMIT 1;
+     WHERE c.version_id = ANY(versions) AND s.state NOT IN ('draft', 'control') LIMIT 1;
     IF statement IS NOT NULL THEN
-        RAISE EXCEPTION 'Statement % was made with terms version %: % on % is refused.', statement, version, TG_OP,
+        RAISE EXCEPTION 'Statement % was made with terms version %: % on % is refused.', statement, versions, TG_OP,
             TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN COALESCE(NEW, OLD);
@@ -123,9 +125,41 @@ $guard$
 """
 _VERSION_TRIGGER = """
 DROP TRIGGER IF EXISTS {table}_guard ON {table};
-CREATE TRIGGER {table}_guard BEFORE {events} ON {table} FOR EACH ROW EXECUTE FUNCTION ev_billing_guard_version();
+CREATE TRIGGER {table}_guard BEFORE {events} ON {table} FOR EACH ROW EXECUTE FUNCTION ev_billing_guard_version('{column}');
 """
-_VERSION_FILTERS = ("profile", "site", "station")
+_VERSION_FILTERS = ("profile", "site", "station", "token", "emsp")
+# A tariff that closed charges were priced by stays as it is.
+_TARIFF_FUNCTION = """
+CREATE OR REPLACE FUNCTION ev_billing_guard_tariff() RETURNS trigger LANGUAGE plpgsql AS $guard$
+DECLARE
+    statement text;
+BEGIN
+    IF TG_OP = 'UPDATE' AND ROW(OLD.document, OLD.currency_id) IS NOT DISTINCT FROM ROW(NEW.document, NEW.currency_id) THEN
+        RETURN NEW;
+    END IF;
+    SELECT s.name INTO statement FROM ev_contract_term_version v JOIN ev_charge c ON c.version_id = v.id
+      JOIN ev_statement s ON s.id = c.statement_id
+     WHERE v.tariff_id = OLD.id AND s.state NOT IN ('draft', 'control') LIMIT 1;
+    IF statement IS NOT NULL THEN
+        RAISE EXCEPTION 'Statement % was made with tariff %: % is refused.', statement, OLD.name, TG_OP
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN COALESCE(NEW, OLD);
+END
+$guard$
+"""
+_TARIFF_TRIGGER = """
+DROP TRIGGER IF EXISTS ev_tariff_guard ON ev_tariff;
+CREATE TRIGGER ev_tariff_guard BEFORE UPDATE OR DELETE ON ev_tariff
+    FOR EACH ROW EXECUTE FUNCTION ev_billing_guard_tariff();
+"""
+
+
+def _guard_version(env, table, column, events="INSERT OR UPDATE OR DELETE"):
+    """Install the trigger that keeps what hangs on a billed version."""
+    trigger = _VERSION_TRIGGER.replace("{events}", events).replace("{column}", column)
+    env.cr.execute(_VERSION_FUNCTION)
+    env.cr.execute(trigger.replace("{table}", table))
 
 
 def _guard(env, table, function, trigger):
@@ -166,10 +200,35 @@ class EvContractTermVersion(models.Model):
 
     def init(self):
         result = super().init()
-        self.env.cr.execute(_VERSION_FUNCTION)
-        trigger = _VERSION_TRIGGER.replace("{events}", "UPDATE OR DELETE")
-        self.env.cr.execute(trigger.replace("{table}", self._table))
-        trigger = _VERSION_TRIGGER.replace("{events}", "INSERT OR UPDATE OR DELETE")
+        _guard_version(self.env, self._table, "id", "UPDATE OR DELETE")
         for filtered in _VERSION_FILTERS:
-            self.env.cr.execute(trigger.replace("{table}", f"{self._table}_{filtered}_rel"))
+            _guard_version(self.env, f"{self._table}_{filtered}_rel", "ev_contract_term_version_id")
+        return result
+
+
+class EvPriceBand(models.Model):
+    _inherit = "ev.price.band"
+
+    def init(self):
+        result = super().init()
+        _guard_version(self.env, self._table, "version_id")
+        return result
+
+
+class EvPriceTier(models.Model):
+    _inherit = "ev.price.tier"
+
+    def init(self):
+        result = super().init()
+        _guard_version(self.env, self._table, "version_id")
+        return result
+
+
+class EvTariff(models.Model):
+    _inherit = "ev.tariff"
+
+    def init(self):
+        result = super().init()
+        self.env.cr.execute(_TARIFF_FUNCTION)
+        self.env.cr.execute(_TARIFF_TRIGGER)
         return result

@@ -10,9 +10,6 @@ CREDIT_DOCUMENTS = [
     ("credit_note", "Credit note"),
     ("statement", "Statement only"),
 ]
-# What the engine cannot bill yet is refused when the contract starts, not skipped at month-end.
-BILLABLE_PERIODICITIES = ("monthly",)
-BILLABLE_ROLES = ("host", "client", "emsp")
 # Facts that the contract's documents were made with.
 SETTLED_FIELDS = ("partner_id", "role", "company_id", "currency_id", "date_start")
 
@@ -80,6 +77,13 @@ class EvContract(models.Model):
         "ev_contract_site_rel",
         check_company=True,
         help="Empty: every site this partner hosts (host), every site of the company (client, eMSP).",
+    )
+    token_ids = fields.Many2many(
+        "ev.token",
+        "ev_contract_token_rel",
+        string="Badges",
+        check_company=True,
+        help="Client, eMSP: only sessions with these badges. Empty: every badge of the partner.",
     )
     term_ids = fields.One2many("ev.contract.term", "contract_id", "Terms", copy=True)
     version_ids = fields.One2many("ev.contract.term.version", "contract_id", "All Versions", readonly=True)
@@ -166,6 +170,8 @@ class EvContract(models.Model):
         if {"periodicity", "role", "term_ids"} & vals.keys():
             for contract in self.filtered(lambda contract: contract.state == "active"):
                 contract._check_billable()
+        if {"recipient_ids", "partner_id"} & vals.keys():
+            self.filtered(lambda contract: contract.state == "active")._check_sendable()
         return result
 
     def _get_state_error(self):
@@ -213,6 +219,7 @@ class EvContract(models.Model):
         self.check_access("write")
         for contract in self:
             contract._check_billable()
+        self._check_sendable()
         self.sudo().state = "active"
 
     def action_end(self):

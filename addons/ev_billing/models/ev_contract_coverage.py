@@ -5,13 +5,12 @@ statement with a sentence that names them. Neither is ever guessed.
 """
 
 from collections import defaultdict
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..rating import Site, Span, Station, intersect, local_day
-from .ev_contract import BILLABLE_PERIODICITIES, BILLABLE_ROLES, PERIODICITIES, ROLES
+from ..rating import Site, Span, intersect, period_of
 from .ev_statement import OPEN_STATES
 
 
@@ -33,25 +32,33 @@ class EvContract(models.Model):
         """
         self.ensure_one()
         sentences = []
-        if self.periodicity not in BILLABLE_PERIODICITIES:
+        if self.role == "agent" and not self.site_ids:
             sentences.append(
                 self.env._(
-                    "%(contract)s: Periodicity %(periodicity)s cannot be billed yet: set it to Monthly.",
-                    contract=self.name,
-                    periodicity=dict(PERIODICITIES)[self.periodicity],
-                )
-            )
-        if self.role not in BILLABLE_ROLES:
-            sentences.append(
-                self.env._(
-                    "%(contract)s: contracts with the Role %(role)s cannot be billed yet: choose Host, Client or eMSP.",
-                    contract=self.name,
-                    role=dict(ROLES)[self.role],
+                    "%s: an agent earns on the sessions at its sites; choose them in Sites.",
+                    self.name,
                 )
             )
         if not self.term_ids.version_ids:
             sentences.append(self.env._("%s has no terms: add at least one with a price.", self.name))
         return sentences
+
+    def _check_sendable(self):
+        """A running contract has somebody its documents can be sent to.
+
+        :raises UserError: names the field and what to do
+        """
+        for contract in self:
+            recipients = contract.recipient_ids or contract._get_invoice_partner()
+            if without := recipients.filtered(lambda partner: not partner.email):
+                raise UserError(
+                    self.env._(
+                        "%(contract)s: nobody can be sent its documents: give %(partners)s an e-mail address, or choose other "
+                        "Accounting Recipients.",
+                        contract=contract.name,
+                        partners=", ".join(without.mapped("display_name")),
+                    )
+                )
 
     def _get_closed_until(self):
         """The end of the contract's last approved (or later) period: what applies up to then no longer changes.
@@ -62,6 +69,20 @@ class EvContract(models.Model):
         statements = self.env["ev.statement"].sudo()
         domain = [("contract_id", "=", self._origin.id), ("state", "not in", OPEN_STATES)]
         return statements.search(domain, order="period_start desc", limit=1).period_end or None
+
+    def _get_due_period(self, span):
+        """The billing period that is due at the end of a month, or None.
+
+        :param span: the calendar month
+        :rtype: rating.Span or None
+        """
+        self.ensure_one()
+        if self.periodicity == "ad_hoc":
+            return None
+        period, end = period_of(self.periodicity, span.start), self._get_span().end
+        if period.end == span.end or (end and span.start < end <= span.end):
+            return period
+        return None
 
     def _get_span(self):
         """The contract's own days."""
@@ -82,13 +103,19 @@ class EvContract(models.Model):
         if not sites:
             domain = [("id", "in", list(hosted))] if hosted is not None else [("company_id", "=", self.company_id.id)]
             sites = self.env["ev.site"].sudo().with_context(active_test=False).search(domain)
+        holidays = sites.sudo()._get_holidays(self.date_start) if self._needs_holidays() else {}
         coverage = {}
         for site in sites.sudo():
             spans = hosted.get(site.id, []) if hosted is not None else [Span()]
             covered = tuple(intersect([self._get_span()], spans))
             if covered:
-                coverage[site.id] = Site(site.id, site.tz, covered)
+                coverage[site.id] = Site(site.id, site.tz, covered, holidays.get(site.id, frozenset()))
         return coverage
+
+    def _needs_holidays(self):
+        """Whether any price asks if a day is a public holiday."""
+        bands = self.sudo().with_context(active_test=False).term_ids.version_ids.band_ids
+        return any(band.holidays != "any" for band in bands)
 
     def _get_hosted_spans(self):
         """{site id: days on which the contract's partner is the host there}."""
@@ -112,33 +139,6 @@ class EvContract(models.Model):
                 spans[site_id] = mine
         return spans
 
-    def _get_stations(self, coverage):
-        """Chargers that periodic terms are counted on, with their days in service: from the day they were commissioned (where
-        that is empty: entered), to the day they were decommissioned.
-
-        For a client or an eMSP that is a charger of an explicitly named site: nobody means every charger of the operator.
-        """
-        self.ensure_one()
-        if self.role != "host" and not self.site_ids:
-            return []
-        stations = (
-            self.env["ev.station"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("site_id", "in", list(coverage))], order="id")
-        )
-        found = []
-        for station in stations:
-            # nobody said since when: not before somebody entered it
-            start = station.date_commissioned or local_day(
-                int(station.create_date.replace(tzinfo=UTC).timestamp()), station.site_id.tz
-            )
-            end = station.date_decommissioned or None
-            if not end or start < end:
-                span = Span(start, end)
-                found.append(Station(station.id, station.site_id.id, station.power_type or None, (span,)))
-        return found
-
     def _find_conflicts(self, period):
         """Sentences naming every other contract that would bill the same sessions in the same direction.
 
@@ -155,7 +155,7 @@ class EvContract(models.Model):
                 for site_id in mine.keys() & theirs.keys()
                 if intersect(intersect([period], mine[site_id].covered), theirs[site_id].covered)
             ]
-            if shared and sites:
+            if shared and sites and not self._has_other_badges(rival):
                 names = ", ".join(sorted(self.env["ev.site"].sudo().browse(sites).mapped("name")))
                 sentences.append(
                     self.env._(
@@ -169,16 +169,21 @@ class EvContract(models.Model):
                 )
         return sentences
 
+    def _has_other_badges(self, rival):
+        """Two contracts of one client may share its badges out between them."""
+        return bool(self.token_ids and rival.token_ids and not self.token_ids & rival.token_ids)
+
     def _find_rivals(self, period):
-        """Other contracts of the same role with the same partner that run in the period."""
+        """Other contracts of the same role that run in the period: with the same partner, or another agent of the sites."""
+        partner = [("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id)]
         return self.search(
-            [
+            ([] if self.role == "agent" else partner)
+            + [
                 ("id", "!=", self.id),
                 ("company_id", "=", self.company_id.id),
                 ("role", "=", self.role),
                 ("state", "in", ("active", "ended")),
                 ("date_start", "<", period.end),
-                ("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id),
                 "|",
                 ("date_end", "=", False),
                 ("date_end", ">=", period.start),

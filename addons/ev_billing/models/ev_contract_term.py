@@ -2,16 +2,43 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
+from ..rating import SESSION_BASES
+
 DIRECTIONS = [("charge", "Charge"), ("credit", "Credit")]
-BASES = [("kwh", "per kWh"), ("session", "per session"), ("charger_month", "per charger and month")]
+BASES = [
+    ("kwh", "per kWh"),
+    ("session", "per session"),
+    ("charging_minute", "per minute of charging"),
+    ("idle_minute", "per minute of idling"),
+    ("revenue", "of the session's revenue"),
+    ("charger_month", "per charger and month"),
+    ("badge_month", "per badge and month"),
+    ("sim_month", "per SIM card and month"),
+    ("site_month", "per site and month"),
+    ("user_month", "per user and month"),
+    ("month", "per month"),
+    ("period", "per billing period"),
+    ("one_off", "once"),
+]
+# What a term is invoiced as unless somebody says otherwise: {(basis, direction or None for both): product}.
 DEFAULT_PRODUCTS = {
     ("kwh", "credit"): "ev_billing.product_energy",
     ("kwh", "charge"): "ev_billing.product_commission_kwh",
-    ("session", "credit"): "ev_billing.product_commission_session",
-    ("session", "charge"): "ev_billing.product_commission_session",
-    ("charger_month", "credit"): "ev_billing.product_charger_month",
-    ("charger_month", "charge"): "ev_billing.product_charger_month",
+    ("session", None): "ev_billing.product_commission_session",
+    ("charging_minute", None): "ev_billing.product_minute",
+    ("idle_minute", None): "ev_billing.product_minute",
+    ("revenue", None): "ev_billing.product_revenue_share",
+    ("charger_month", None): "ev_billing.product_charger_month",
+    ("badge_month", None): "ev_billing.product_badge_month",
+    ("sim_month", None): "ev_billing.product_sim_month",
+    ("site_month", None): "ev_billing.product_service",
+    ("user_month", None): "ev_billing.product_badge_month",
+    ("month", None): "ev_billing.product_service",
+    ("period", None): "ev_billing.product_service",
+    ("one_off", None): "ev_billing.product_service",
 }
+# What clients and eMSPs buy is a charging session.
+SALE_PRODUCT = "ev_billing.product_sale"
 
 
 class EvContractTerm(models.Model):
@@ -31,6 +58,14 @@ class EvContractTerm(models.Model):
         DIRECTIONS, required=True, default="credit", help="Charge: the partner pays. Credit: the partner is paid."
     )
     basis = fields.Selection(BASES, required=True, default="kwh")
+    is_sale = fields.Boolean(
+        "Sale of the Session",
+        compute="_compute_is_sale",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Counts as revenue of the session: what revenue shares of other contracts are worked out from.",
+    )
     product_id = fields.Many2one(
         "product.product",
         required=True,
@@ -49,16 +84,21 @@ class EvContractTerm(models.Model):
 
     # ----------------------------------------------------------------- compute
 
-    @api.depends("basis", "direction")
+    @api.depends("basis", "direction", "is_sale")
     def _compute_product_id(self):
+        defaults = {key: self.env.ref(xmlid, raise_if_not_found=False) for key, xmlid in DEFAULT_PRODUCTS.items()}
+        sale = self.env.ref(SALE_PRODUCT, raise_if_not_found=False)
         for term in self:
-            defaults = self._get_default_products()
-            if not term.product_id or term.product_id in defaults.values():
-                term.product_id = defaults.get((term.basis, term.direction))
+            if not term.product_id or term.product_id in (*defaults.values(), sale):
+                usual = defaults.get((term.basis, term.direction)) or defaults.get((term.basis, None))
+                term.product_id = sale if term.is_sale and sale else usual
 
-    @api.model
-    def _get_default_products(self):
-        return {key: self.env.ref(xmlid, raise_if_not_found=False) for key, xmlid in DEFAULT_PRODUCTS.items()}
+    @api.depends("basis", "direction", "contract_id.role")
+    def _compute_is_sale(self):
+        """What clients and eMSPs pay for sessions is their price; anything else has to be said."""
+        for term in self:
+            sold = term.contract_id.role in ("client", "emsp") and term.direction == "charge"
+            term.is_sale = sold and term.basis in SESSION_BASES and term.basis != "revenue"
 
     @api.depends("version_ids.date_from", "version_ids.sentence", "date_end")
     def _compute_current_version_id(self):
@@ -71,6 +111,26 @@ class EvContractTerm(models.Model):
             term.sentence = term.current_version_id.sentence or self.env._("no price yet: add a version")
 
     # -------------------------------------------------------------- constraints
+
+    @api.constrains("is_sale", "basis", "version_ids")
+    def _check_is_sale(self):
+        """Revenue is settled by the session alone: that is what makes circles impossible."""
+        for term in self.filtered("is_sale"):
+            if term.basis not in SESSION_BASES or term.basis == "revenue":
+                raise ValidationError(
+                    self.env._(
+                        "Term %s: only prices of a session itself can be its sale. Untick 'Sale of the Session'.",
+                        term.name,
+                    )
+                )
+            if "tiered" in term.version_ids.mapped("price_kind"):
+                raise ValidationError(
+                    self.env._(
+                        "Term %s: with tiers, what one session earns depends on the others. Untick 'Sale of the Session', or "
+                        "give the term another kind of price.",
+                        term.name,
+                    )
+                )
 
     @api.constrains("basis", "direction", "date_end")
     def _check_not_billed_otherwise(self):
@@ -86,7 +146,7 @@ class EvContractTerm(models.Model):
                 )
 
     def write(self, vals):
-        for field in {"basis", "direction", "contract_id"} & vals.keys():
+        for field in {"basis", "direction", "contract_id", "is_sale"} & vals.keys():
             for term in self:
                 if (
                     vals[field] != (term[field].id if field == "contract_id" else term[field])
@@ -125,6 +185,26 @@ class EvContractTerm(models.Model):
 
     # ----------------------------------------------------------------- business
 
+    def _get_closed_until(self):
+        """The day up to which what this term says is settled; None where nothing is.
+
+        A sale term also stands under the revenue shares that other contracts were closed with.
+        """
+        self.ensure_one()
+        days = [self.contract_id._get_closed_until()]
+        if self.is_sale:
+            self.env["ev.statement"].flush_model(["state"])
+            [(day,)] = self.env.execute_query(
+                SQL(
+                    """SELECT max(s.period_end) FROM ev_statement s
+                        WHERE s.company_id = %s AND s.state NOT IN ('draft', 'control')
+                          AND EXISTS (SELECT 1 FROM ev_statement_line l WHERE l.statement_id = s.id AND l.basis = 'revenue')""",
+                    self.company_id.id,
+                )
+            )
+            days.append(day)
+        return max(filter(None, days), default=None)
+
     def _get_last_billed_day(self):
         """The last local day an approved or documented charge of this term was made for, or None."""
         self.ensure_one()
@@ -136,7 +216,7 @@ class EvContractTerm(models.Model):
                 """SELECT max(COALESCE(c.period_end, timezone(site.tz, timezone('UTC', cdr.date_start))::date))
                  FROM ev_charge c
                  JOIN ev_statement s ON s.id = c.statement_id AND s.state NOT IN ('draft', 'control')
-                 JOIN ev_site site ON site.id = c.site_id
+            LEFT JOIN ev_site site ON site.id = c.site_id
             LEFT JOIN ev_cdr cdr ON cdr.id = c.cdr_id
                 WHERE c.term_id = %s""",
                 self._origin.id,

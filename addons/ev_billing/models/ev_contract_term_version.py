@@ -4,22 +4,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
-from ..rating import PERIODIC_BASES, UNITS, Filter, RatingError, Span, TermVersion, from_micro, to_micro
+from ..rating import MICRO, PERIODIC_BASES, Filter, RatingError, Span, TermVersion
+from .ev_price_mixin import PRICED, to_micro_or_none
 
-# Fewest decimals a price is shown with: energy is quoted in hundredths of a cent.
-SHOWN_DECIMALS = {"kwh": 4, "session": 2, "charger_month": 2}
-# What decides which sessions it takes and at what price.
-PRICED = {
-    "term_id",
-    "date_from",
-    "price",
-    "power_type",
-    "kind",
-    "profile_ids",
-    "site_ids",
-    "station_ids",
-    "count_zero_energy",
-}
+# Subjects that can be counted by use: all of them, or those with a session in the month.
+COUNTED_BASES = ("badge_month", "user_month")
+# Bases that belong to the whole contract: there is no place to choose.
+CONTRACT_BASES = ("month", "period", "one_off")
+# What has to make sense together; prices have rules of their own.
+SENSE = (*PRICED, "band_ids", "tier_ids", "tier_mode", "tariff_id", "period_minimum", "period_cap", "kind", "profile_ids",
+         "emsp_ids", "site_ids", "station_ids", "token_ids", "power_type", "quantity", "term_id")  # fmt: skip
+# What a version may change after it was billed: its end moves when the next version begins.
+LOOSE = {"date_to", "sequence"}
 
 
 class EvContractTermVersion(models.Model):
@@ -27,6 +23,7 @@ class EvContractTermVersion(models.Model):
 
     _name = "ev.contract.term.version"
     _description = "EV Contract Term Version"
+    _inherit = ["ev.price.mixin"]
     _order = "term_id, date_from desc"
     _rec_name = "sentence"
     _check_company_auto = True
@@ -35,6 +32,7 @@ class EvContractTermVersion(models.Model):
     contract_id = fields.Many2one(related="term_id.contract_id", store=True, index=True)
     company_id = fields.Many2one(related="term_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="term_id.currency_id")
+    basis = fields.Selection(related="term_id.basis")
     date_from = fields.Date(
         "From",
         required=True,
@@ -47,7 +45,24 @@ class EvContractTermVersion(models.Model):
         store=True,
         help="The first day it no longer applies: the next version's start, or the term's end.",
     )
-    price = fields.Float(digits=(16, 6), required=True, help="Per unit of the term; may be negative.")
+    quantity = fields.Float(
+        digits=(16, 6), default=1.0, aggregator=None, help="Of a fee: how many of them (three SIM cards, two licences)."
+    )
+    band_ids = fields.One2many("ev.price.band", "version_id", "Bands", copy=True)
+    tier_ids = fields.One2many("ev.price.tier", "version_id", "Tiers", copy=True)
+    tier_mode = fields.Selection(
+        [("graduated", "Each unit in its tier"), ("volume", "All units at the tier of the total")], default="graduated"
+    )
+    tariff_id = fields.Many2one(
+        "ev.tariff", "OCPI Tariff", ondelete="restrict", check_company=True, index="btree_not_null"
+    )
+    period_minimum = fields.Float(
+        "Minimum per Period", digits=(16, 6), aggregator=None, help="Guarantee for a whole billing period; 0 for none."
+    )
+    period_cap = fields.Float(
+        "Cap per Period", digits=(16, 6), aggregator=None, help="The most for a whole billing period; 0 for none."
+    )
+
     power_type = fields.Selection([("ac", "AC"), ("dc", "DC")], "Chargers", help="Empty: AC and DC.")
     kind = fields.Selection(
         [("local", "Local"), ("roaming", "Roaming"), ("ad_hoc", "Ad hoc")], "Sessions", help="Empty: every kind."
@@ -59,8 +74,17 @@ class EvContractTermVersion(models.Model):
     station_ids = fields.Many2many(
         "ev.station", "ev_contract_term_version_station_rel", string="Only on Stations", check_company=True
     )
+    token_ids = fields.Many2many(
+        "ev.token", "ev_contract_term_version_token_rel", string="Only Badges", check_company=True
+    )
+    emsp_ids = fields.Many2many(
+        "res.partner", "ev_contract_term_version_emsp_rel", string="Only eMSPs or Clients", check_company=True
+    )
     count_zero_energy = fields.Boolean("Count Sessions Without Energy", help="Matters to prices per session only.")
-    sentence = fields.Char("In Words", compute="_compute_sentence")
+    only_used = fields.Boolean(
+        "Only Those Used", help="Fees per badge or user: only those with a session in the month count."
+    )
+    sentence = fields.Char("In Words", compute="_compute_sentence", compute_sudo=True)
 
     # ----------------------------------------------------------------- compute
 
@@ -75,58 +99,6 @@ class EvContractTermVersion(models.Model):
             end = version.term_id.date_end
             ends = later + ([end + timedelta(days=1)] if end else [])
             version.date_to = min(ends, default=False)
-
-    @api.depends(
-        "price",
-        "power_type",
-        "kind",
-        "profile_ids.name",
-        "site_ids.name",
-        "station_ids.identity",
-        "date_from",
-        "term_id.direction",
-        "term_id.basis",
-        "term_id.currency_id",
-        "count_zero_energy",
-    )
-    @api.depends_context("lang")
-    def _compute_sentence(self):
-        for version in self:
-            version.sentence = version._get_sentence()
-
-    def _get_sentence(self):
-        """The version as a person would say it: ``Credit 0.1850 EUR per kWh on AC chargers of sites A, B, from 1 Jan 2027``."""
-        self.ensure_one()
-        term = self.term_id
-        words = self.env._(
-            "%(verb)s %(price)s %(currency)s %(basis)s",
-            verb=self.env._("Credit") if term.direction == "credit" else self.env._("Charge"),
-            price=self._format_price(),
-            currency=term.currency_id.name or "",
-            basis=dict(term._fields["basis"]._description_selection(self.env)).get(term.basis, ""),
-        )
-        if self.kind:
-            words += self.env._(
-                " for %s sessions", dict(self._fields["kind"]._description_selection(self.env))[self.kind].lower()
-            )
-        if self.profile_ids:
-            words += self.env._(" of user profiles %s", ", ".join(self.profile_ids.mapped("name")))
-        if self.power_type:
-            words += self.env._(" on %s chargers", self.power_type.upper())
-        if self.station_ids:
-            words += self.env._(" (%s)", ", ".join(self.station_ids.mapped("identity")))
-        if self.site_ids:
-            words += self.env._(" of sites %s", ", ".join(self.site_ids.mapped("name")))
-        if self.count_zero_energy:
-            words += self.env._(", sessions without energy included")
-        return words + self.env._(", from %s", format_date(self.env, self.date_from, date_format="d MMM yyyy"))
-
-    def _format_price(self):
-        """The price with as many decimals as it has, at least those the field shows."""
-        text = f"{self.price:.6f}"
-        fewest = SHOWN_DECIMALS.get(self.term_id.basis, 2)
-        whole, decimals = text.split(".")
-        return f"{whole}.{decimals.rstrip('0').ljust(fewest, '0')}"
 
     # -------------------------------------------------------------- constraints
 
@@ -148,7 +120,7 @@ class EvContractTermVersion(models.Model):
     def _check_history(self):
         """A version must not reach back over closed months: their sessions would all come back as late ones."""
         for version in self:
-            closed = version.term_id.contract_id._get_closed_until()
+            closed = version.term_id._get_closed_until()
             if closed and version.date_from <= closed:
                 raise ValidationError(
                     self.env._(
@@ -161,23 +133,55 @@ class EvContractTermVersion(models.Model):
                     )
                 )
 
-    @api.constrains("kind", "profile_ids", "term_id")
-    def _check_filters(self):
+    @api.constrains(*SENSE)
+    def _check_makes_sense(self):
+        """The engine's own rules, with its sentences: what it would refuse at month-end is refused when it is typed."""
         for version in self:
-            if version.term_id.basis in PERIODIC_BASES and (version.kind or version.profile_ids):
+            version._check_numbers()
+            version._check_places()
+            version._to_rating(ended=True)
+            currency = version.contract_id.currency_id
+            version._check_same_currency(currency, version.term_id.name)
+            if version.price_kind == "tariff" and version.tariff_id.currency_id != currency:
                 raise ValidationError(
                     self.env._(
-                        "Term %s is a fee per charger: it has no sessions to choose by kind or user profile. "
-                        "Empty those two fields.",
-                        version.term_id.name,
+                        "Term %(term)s: tariff %(tariff)s is in %(theirs)s, the contract in %(ours)s. Choose one in %(ours)s.",
+                        term=version.term_id.name,
+                        tariff=version.tariff_id.name,
+                        theirs=version.tariff_id.currency_id.name,
+                        ours=currency.name,
                     )
                 )
+
+    def _check_numbers(self):
+        for name in ("period_minimum", "period_cap", "quantity"):
+            if self[name] < 0:
+                raise ValidationError(
+                    self.env._(
+                        "Term %(term)s: %(field)s cannot be below zero; leave it empty for none.",
+                        term=self.term_id.name,
+                        field=self._fields[name].string,
+                    )
+                )
+
+    def _check_places(self):
+        """Choices that could never match are mistakes."""
+        if self.term_id.basis in CONTRACT_BASES and (
+            self.site_ids or self.station_ids or self.power_type or self.token_ids
+        ):
+            raise ValidationError(
+                self.env._(
+                    "Term %s is a fee for the contract as a whole: it has no site, station or badge to choose. Empty those "
+                    "fields, or make it a fee per site, per charger or per badge.",
+                    self.term_id.name,
+                )
+            )
 
     # --------------------------------------------------------------------- CRUD
 
     def write(self, vals):
-        self._check_unused(closed_only=True)
-        if PRICED & vals.keys():
+        if vals.keys() - LOOSE:
+            self._check_unused(closed_only=True)
             self._check_history()
         return super().write(vals)
 
@@ -214,52 +218,68 @@ class EvContractTermVersion(models.Model):
 
     # ----------------------------------------------------------------- business
 
-    def _to_rating(self):
+    def _get_price_bands(self):
+        return self.band_ids
+
+    def _get_price_tiers(self):
+        return self.tier_ids
+
+    def _get_price_name(self):
+        return self.env._("Term %s", self.term_id.name)
+
+    def _to_rating(self, ended=False):
         """These versions as the rating engine reads them, prices exact.
 
+        :param ended: also those that an end before their own start leaves no day to apply on
         :rtype: list[rating.TermVersion]
+        :raises UserError: a version that makes no sense, named
         """
         if not self.ids:
             return []
-        self.flush_recordset()
-        prices = dict(
-            self.env.execute_query(
-                SQL("SELECT id, price::text FROM ev_contract_term_version WHERE id IN %s", self._ids)
+        prices = self._get_prices()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, COALESCE(quantity, 1)::text, NULLIF(period_minimum, 0)::text, NULLIF(period_cap, 0)::text
+                FROM ev_contract_term_version WHERE id IN %s""",
+                self._ids,
             )
         )
+        limits = {id_: tuple(map(to_micro_or_none, numbers)) for id_, *numbers in rows}
+        return [
+            version._to_version(prices[version.id], *limits[version.id])
+            for version in self
+            if ended or not version.date_to or version.date_from < version.date_to
+        ]
+
+    def _to_version(self, price, quantity, minimum, cap):
         try:
-            return [
-                TermVersion(
-                    key=version.id,
-                    term=version.term_id.id,
-                    direction=version.term_id.direction,
-                    basis=version.term_id.basis,
-                    price_micro=to_micro(prices[version.id]),
-                    valid=Span(version.date_from, version.date_to or None),
-                    filter=Filter(
-                        sites=frozenset(version.site_ids.ids),
-                        stations=frozenset(version.station_ids.ids),
-                        power_type=version.power_type or None,
-                        kind=version.kind or None,
-                        profiles=frozenset(version.profile_ids.ids),
-                    ),
-                    count_zero_energy=version.count_zero_energy,
-                )
-                for version in self
-                # an end before the version's own start leaves it no day to apply on
-                if not version.date_to or version.date_from < version.date_to
-            ]
+            return TermVersion(**self._get_version_facts(price, quantity, minimum, cap))
         except RatingError as error:
-            raise UserError(str(error)) from error
+            # the engine knows the term by its key, people by its name
+            words = str(error).replace(f"Term {self.term_id.id}:", f"Term {self.term_id.name}:")
+            raise ValidationError(words) from error
 
-    def _get_price(self):
-        """The price as an exact `Decimal` of six decimals."""
-        self.ensure_one()
-        self.flush_recordset()
-        [(price,)] = self.env.execute_query(
-            SQL("SELECT price::text FROM ev_contract_term_version WHERE id = %s", self.id)
-        )
-        return from_micro(to_micro(price))
-
-    def _get_unit(self):
-        return UNITS[self.term_id.basis]
+    def _get_version_facts(self, price, quantity, minimum, cap):
+        term, has_days = self.term_id, not self.date_to or self.date_from < self.date_to
+        return {
+            "key": self.id,
+            "term": term.id,
+            "direction": term.direction,
+            "basis": term.basis,
+            "price": price,
+            "valid": Span(self.date_from, (self.date_to if has_days else False) or None),
+            "filter": Filter(
+                sites=frozenset(self.site_ids.ids),
+                stations=frozenset(self.station_ids.ids),
+                power_type=self.power_type or None,
+                kind=self.kind or None,
+                profiles=frozenset(self.profile_ids.ids),
+                tokens=frozenset(self.token_ids.ids),
+                emsps=frozenset(self.emsp_ids.commercial_partner_id.ids),
+            ),
+            "count_zero_energy": self.count_zero_energy,
+            "quantity_micro": quantity if term.basis in PERIODIC_BASES else MICRO,
+            "minimum_micro": minimum,
+            "cap_micro": cap,
+            "only_used": self.only_used and term.basis in COUNTED_BASES,
+        }

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..rating import Span
+from ..rating import Span, month_of
 
 STATES = [
     ("draft", "Draft"),
@@ -34,6 +34,10 @@ FACTS = frozenset(
         "inputs_hash",
         "computed_at",
         "blocking_message",
+        "index_revisions",
+        "prices_from",
+        "prices_to",
+        "gap_ids",
     )
 )
 
@@ -82,6 +86,17 @@ class EvStatement(models.Model):
         copy=False,
         groups="base.group_user",
         help="SHA-256 of the sessions, terms and coverage it was computed from. Same input, same result.",
+    )
+    index_revisions = fields.Json(
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Which revision of each price index it was computed with.",
+    )
+    prices_from = fields.Datetime("Index Values From", readonly=True, copy=False, groups="base.group_user")
+    prices_to = fields.Datetime("Index Values To", readonly=True, copy=False, groups="base.group_user")
+    gap_ids = fields.One2many(
+        "ev.statement.gap", "statement_id", "Waiting Charges", readonly=True, groups="base.group_user"
     )
     computed_at = fields.Datetime("Computed", readonly=True, copy=False, groups="base.group_user")
 
@@ -256,8 +271,13 @@ class EvStatement(models.Model):
         return Span(self.period_start, self.period_end + timedelta(days=1))
 
     def _get_period_label(self):
+        """``March 2026``, or the first and last day of anything but a calendar month."""
         self.ensure_one()
-        return format_date(self.env, self.period_start, date_format="MMMM yyyy") if self.period_start else ""
+        if not self.period_start:
+            return ""
+        if self._get_span() == month_of(self.period_start):
+            return format_date(self.env, self.period_start, date_format="MMMM yyyy")
+        return f"{format_date(self.env, self.period_start)} - {format_date(self.env, self.period_end)}"
 
     def _get_left_action(self, title, left, action):
         """The next screen, with a message on what was left out before it."""

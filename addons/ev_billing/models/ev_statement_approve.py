@@ -10,7 +10,7 @@ from .ev_statement import OPEN_STATES
 _CHARGED_ELSEWHERE = """
     WITH mine AS (
         SELECT ch.cdr_id AS cdr, ch.cdr_id AS subject, ch.contract_id, ch.term_id, ch.site_id
-          FROM ev_charge ch WHERE ch.statement_id = %(statement)s AND ch.cdr_id IS NOT NULL
+          FROM ev_charge ch WHERE ch.statement_id = %(statement)s AND ch.cdr_id IS NOT NULL AND ch.kind = 'usage'
      UNION ALL
         SELECT ch.cdr_id, c.credit_of_id, ch.contract_id, ch.term_id, ch.site_id
           FROM ev_charge ch JOIN ev_cdr c ON c.id = ch.cdr_id
@@ -41,6 +41,15 @@ class EvStatement(models.Model):
         self._lock_contract()
         if blocking := self.blocking_message or self._find_blocking() or self._find_charged_elsewhere():
             raise UserError(self.env._("%(name)s is blocked:\n%(why)s", name=self.name, why=blocking))
+        if self.gap_ids and not self.env.context.get("ev_approve_with_gaps"):
+            raise UserError(
+                self.env._(
+                    "%(name)s has charges that wait for a price:\n%(gaps)s\nImport what is missing, or approve without them: "
+                    "they come on a later statement.",
+                    name=self.name,
+                    gaps="\n".join(self.gap_ids.mapped("name")),
+                )
+            )
         if not self.inputs_hash:
             raise UserError(self.env._("%s is not computed yet: compute it, look at it, then approve it.", self.name))
         if fields.Date.context_today(self) <= self.period_end:

@@ -1,33 +1,16 @@
 """From sessions to charges and lines: fetch in pages, rate in plain Python, store by COPY.
 
-Memory is one page of sessions, however many there are.
+The order is fixed: sessions and fees first; then what final prices change about earlier statements; last the minimum guarantees
+and caps, which look at all of it. Memory is one page of sessions, however many there are.
 """
-
-import io
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..rating import Rater, RatingError, Totals, local_day, month_of, rate_stations
+from ..rating import PROVISIONAL, Indexed, Rater, RatingError, local_day, mark_names, month_of, rate_subjects
+from .ev_statement_charges import Charges, LineKey
 from .ev_statement_sessions import PARTIES
-
-COLUMNS = (
-    "statement_id",
-    "line_id",
-    "company_id",
-    "contract_id",
-    "term_id",
-    "version_id",
-    "cdr_id",
-    "station_id",
-    "site_id",
-    "period_start",
-    "period_end",
-    "quantity",
-    "amount",
-    "flags",
-)
 
 
 class EvStatement(models.Model):
@@ -45,6 +28,7 @@ class EvStatement(models.Model):
         self.write({**parties, "computed_at": fields.Datetime.now()})
         self.flush_recordset()
         self.line_ids.unlink()
+        self.gap_ids.unlink()
         fingerprint, blocking = False, False
         try:
             with self.env.cr.savepoint():
@@ -62,12 +46,17 @@ class EvStatement(models.Model):
         """
         if blocking := self._find_blocking():
             raise UserError(blocking)
-        totals, digest, lines = Totals(), self._start_digest(), {}
-        self._rate_sessions(totals, digest, lines)
-        self._rate_stations(totals, lines)
+        inputs, digest = self._get_inputs(), self._start_digest()
+        charges = Charges(self, inputs.versions)
+        self._rate_sessions(inputs, charges, digest)
+        self._rate_subjects(inputs, charges)
+        self._true_up(inputs, charges)
+        self._keep_limits(inputs, charges)
         if blocking := self._find_charged_elsewhere():
             raise UserError(blocking)
-        self._store_lines(totals, lines)
+        charges.store_lines()
+        self._store_prices_used(inputs, charges)
+        self._digest_prices(digest)
         return digest.hexdigest()
 
     def _get_inputs_hash(self):
@@ -76,127 +65,107 @@ class EvStatement(models.Model):
         digest = self._start_digest()
         for _page in self._fetch_sessions(self._get_inputs(), digest):
             pass
+        self._digest_prices(digest)
         return digest.hexdigest()
 
     # ------------------------------------------------------------------ rating
 
-    def _rate_sessions(self, totals, digest, lines):
+    def _make_rater(self, inputs):
+        """The engine over this statement's terms, with what earlier statements counted in the same periods."""
+        return Rater(
+            inputs.versions,
+            inputs.coverage.values(),
+            self._get_index_reader(),
+            self._get_counted() if any(version.is_tiered for version in inputs.versions) else {},
+        )
+
+    def _rate_sessions(self, inputs, charges, digest):
         """Rate every session of the period and the late ones, and store their charges page by page."""
-        inputs = self._get_inputs()
-        rater = Rater(inputs.versions, inputs.coverage.values())
+        rater = self._make_rater(inputs)
+        revenue = self._get_revenue_book(inputs)
+        if rater.has_volumes:
+            for rows, extras in self._fetch_sessions(inputs):
+                rater.count_rows(revenue.fill(self._without_charged(rater, inputs, rows, extras)))
         zones = {site.key: site.timezone for site in inputs.coverage.values()}
+        indexed = {version.key for version in inputs.versions if isinstance(version.price, Indexed)}
         for rows, extras in self._fetch_sessions(inputs, digest):
+            if rater.is_tiered:
+                rows = self._without_charged(rater, inputs, rows, extras)
             facts = {row[0]: row for row in rows}
-            charges = []
-            for cdr, term, version, quantity, amount in rater.rate_rows(rows):
+            for cdr, term, version, quantity, amount, marks, counted in rater.rate_rows(revenue.fill(rows)):
                 extra, row = extras[cdr], facts[cdr]
                 if extra.charged_terms and term in extra.charged_terms:
                     continue
-                key = (version, row[1], *_get_correction(extra, row[4], zones[row[1]]))
-                totals.add(key, quantity, amount)
-                line = lines.get(key) or self._add_line(lines, key)
-                charges.append(
-                    (line.id, term, version, cdr, row[2], row[1], None, None, quantity, amount, _get_flags(extra))
+                if amount is None:
+                    charges.wait(version, row[3], row[4], row[5])
+                    continue
+                if version in indexed:
+                    charges.use_prices(row[3], row[4])
+                key = LineKey(version, row[1], *_get_correction(extra, row[4], zones[row[1]]))
+                charges.add(
+                    key,
+                    term,
+                    quantity,
+                    amount,
+                    cdr=cdr,
+                    station=row[2],
+                    site=row[1],
+                    counted=counted,
+                    flags=_get_flags(extra, marks),
+                    provisional=bool(marks & PROVISIONAL),
                 )
-            self._copy_charges(charges)
+            charges.flush()
 
-    def _rate_stations(self, totals, lines):
-        """Rate the fees per charger of the period."""
-        inputs = self._get_inputs()
-        sites = {station.key: station.site for station in inputs.stations}
-        rows = []
-        for charge in rate_stations(inputs.versions, inputs.stations, inputs.coverage.values(), self._get_span()):
-            key = (charge.version, sites[charge.key], "regular", None)
-            totals.add(key, charge.quantity_micro, charge.amount_micro)
-            line = lines.get(key) or self._add_line(lines, key)
-            last_day = fields.Date.subtract(charge.span.end, days=1)
-            rows.append(
-                (
-                    line.id,
-                    charge.term,
-                    charge.version,
-                    None,
-                    charge.key,
-                    sites[charge.key],
-                    charge.span.start,
-                    last_day,
-                    charge.quantity_micro,
-                    charge.amount_micro,
-                    None,
-                )
+    def _without_charged(self, rater, inputs, rows, extras):
+        """Rows that count in tiers: what an earlier statement charged under every tiered term is counted there already.
+
+        Also tells the engine where the originals of credits stood.
+        """
+        tiered = {version.term for version in inputs.versions if version.is_tiered}
+        originals = {row[16] for row in rows if row[16]}
+        if originals:
+            rater.mirrors.update(self._get_mirrors(originals, tiered))
+        return [
+            row for row in rows if not (extras[row[0]].charged_terms and tiered <= set(extras[row[0]].charged_terms))
+        ]
+
+    def _rate_subjects(self, inputs, charges):
+        """Rate the fees of the period."""
+        subjects = {(subject.basis, subject.key): subject for subject in inputs.subjects}
+        versions = {version.key: version for version in inputs.versions}
+        made = rate_subjects(
+            inputs.versions, inputs.subjects, inputs.coverage.values(), self._get_span(), self._get_index_reader()
+        )
+        for charge in made:
+            version = versions[charge.version]
+            subject = subjects[version.basis, charge.key]
+            zone = inputs.coverage[subject.site].timezone if subject.site in inputs.coverage else "UTC"
+            since, until = charge.span.epochs(zone)
+            if charge.amount_micro is None:
+                charges.wait(charge.version, since, until, 0)
+                continue
+            if isinstance(version.price, Indexed):
+                charges.use_prices(since, until)
+            charges.add(
+                LineKey(charge.version, subject.site, "regular", None),
+                charge.term,
+                charge.quantity_micro,
+                charge.amount_micro,
+                station=subject.station,
+                site=subject.site,
+                token=subject.token,
+                counted=charge.counted_micro,
+                span=charge.span,
+                flags=",".join(mark_names(charge.marks)) or None,
+                provisional=bool(charge.marks & PROVISIONAL),
             )
-        self._copy_charges(rows)
+        charges.flush()
 
     # ----------------------------------------------------------------- storing
 
-    def _add_line(self, lines, key):
-        """The line of that key, still without sums: charges need its id."""
-        version_id, site_id, correction, origin = key
-        version = self.env["ev.contract.term.version"].browse(version_id)
-        term = version.term_id.with_context(lang=self.partner_id.lang)
-        site = self.env["ev.site"].browse(site_id)
-        lines[key] = line = self.env["ev.statement.line"].create(
-            {
-                "statement_id": self.id,
-                "company_id": self.company_id.id,
-                "name": self.env["ev.statement.line"]
-                .with_context(lang=self.partner_id.lang)
-                ._get_description(term, site, correction, origin),
-                "term_id": term.id,
-                "version_id": version_id,
-                "direction": term.direction,
-                "basis": term.basis,
-                "product_id": term.product_id.id,
-                "site_id": site_id,
-                "correction": correction,
-                "origin_period": origin,
-                "price_unit": version.price,
-            }
-        )
-        self.env["ev.statement.line"].flush_model()
-        return line
-
-    def _copy_charges(self, charges):
-        """COPY one page of charges; numbers in millionths are written exactly, as decimal text with an exponent."""
-        if not charges:
-            return
-        head = f"{self.id}\t%s\t{self.company_id.id}\t{self.contract_id.id}\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%se-6\t%se-6\t%s\n"
-        text = "".join(head % tuple("\\N" if value is None else value for value in charge) for charge in charges)
-        self.env.cr.copy_expert(f"COPY ev_charge ({', '.join(COLUMNS)}) FROM STDIN", io.StringIO(text))
-        self.env["ev.charge"].invalidate_model()
-
-    def _store_lines(self, totals, lines):
-        """Write the sums on the lines and number them as they are read: credits, then charges; regular before corrections."""
-        for sums in totals.lines(self.currency_id.decimal_places):
-            lines[sums.key].write(
-                {
-                    "charge_count": sums.count,
-                    "quantity": sums.quantity,
-                    "amount_exact": sums.exact,
-                    "amount": sums.amount,
-                }
-            )
-        order = [key for key, _label in self.env["ev.statement.line"]._fields["correction"].selection]
-        ordered = sorted(
-            lines.values(),
-            key=lambda line: (
-                line.direction != "credit",
-                order.index(line.correction),
-                line.origin_period or self.period_start,
-                line.term_id.sequence,
-                line.term_id.id,
-                line.site_id.name,
-                line.version_id.date_from,
-                line.id,
-            ),
-        )
-        for number, line in enumerate(ordered, start=1):
-            line.number = number
-        self.env["ev.statement.line"].flush_model()
-
     def _store_totals(self, fingerprint, blocking):
         """Add the rounded lines up in the database, where money stays exact."""
-        self.invalidate_recordset(["line_ids", "charge_ids"])
+        self.invalidate_recordset(["line_ids", "charge_ids", "gap_ids"])
         [(charge, credit)] = self.env.execute_query(
             SQL(
                 """SELECT COALESCE(sum(amount) FILTER (WHERE direction = 'charge'), 0),
@@ -208,7 +177,7 @@ class EvStatement(models.Model):
         [(sessions, energy)] = self.env.execute_query(
             SQL(
                 """SELECT count(*), COALESCE(sum(energy_kwh), 0) FROM ev_cdr
-                WHERE id IN (SELECT cdr_id FROM ev_charge WHERE statement_id = %s)""",
+                WHERE id IN (SELECT cdr_id FROM ev_charge WHERE statement_id = %s AND kind = 'usage')""",
                 self.id,
             )
         )
@@ -231,10 +200,11 @@ def _get_correction(extra, stop, timezone):
     return (kind, None) if kind == "regular" else (kind, month_of(local_day(stop, timezone)).start)
 
 
-def _get_flags(extra):
-    """Marks of the charge: the session's own, and what became of it here."""
-    marks = [extra.flags] if extra.flags else []
-    marks += [name for name in ("late", "credit") if getattr(extra, name)]
-    marks += ["replacement"] if extra.replaces else []
+def _get_flags(extra, marks):
+    """Marks of the charge: the session's own, what became of it here, and how its price came about."""
+    words = [extra.flags] if extra.flags else []
+    words += [name for name in ("late", "credit") if getattr(extra, name)]
+    words += ["replacement"] if extra.replaces else []
+    words += [name for name in mark_names(marks) if not extra.flags or name not in extra.flags]
     # COPY's text format: the separators themselves cannot be part of a value
-    return ",".join(marks).replace("\\", "").replace("\t", " ").replace("\n", " ") or None
+    return ",".join(words).replace("\\", "").replace("\t", " ").replace("\n", " ") or None

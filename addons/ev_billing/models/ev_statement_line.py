@@ -10,6 +10,8 @@ CORRECTIONS = [
     ("late", "Late session"),
     ("credit", "Session taken back"),
     ("replacement", "Session corrected"),
+    ("true_up", "Price known by now"),
+    ("limit", "Minimum or cap"),
 ]
 
 
@@ -36,30 +38,48 @@ class EvStatementLine(models.Model):
     direction = fields.Selection(DIRECTIONS, required=True, readonly=True)
     basis = fields.Selection(BASES, required=True, readonly=True)
     product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="restrict")
-    site_id = fields.Many2one("ev.site", required=True, readonly=True, ondelete="restrict")
+    site_id = fields.Many2one("ev.site", readonly=True, ondelete="restrict", help="Empty for the contract as a whole.")
     correction = fields.Selection(CORRECTIONS, required=True, readonly=True, default="regular")
     origin_period = fields.Date("Month It Belongs To", readonly=True)
+    origin_statement_id = fields.Many2one(
+        "ev.statement", "Corrects Statement", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
     charge_count = fields.Integer("Charges", readonly=True)
     quantity = fields.Float(digits=(16, 6), readonly=True)
-    price_unit = fields.Float("Unit Price", digits=(16, 6), readonly=True, aggregator=None)
+    price_unit = fields.Float(
+        "Unit Price", digits=(16, 6), readonly=True, aggregator=None, help="On average, where the price varies."
+    )
+    is_average = fields.Boolean(
+        "Average Price", readonly=True, help="Prices differ from session to session: see the annex."
+    )
+    provisional = fields.Boolean(
+        readonly=True, help="Stands on index values that are not final: a later statement brings the difference."
+    )
     amount_exact = fields.Float("Before Rounding", digits=(16, 6), readonly=True)
     amount = fields.Monetary(readonly=True)
 
     def _get_unit(self, quantity=1):
         """The unit as it is written after that quantity."""
         self.ensure_one()
-        if abs(quantity) == 1:
-            return {"session": self.env._("session"), "charger_month": self.env._("charger-month")}.get(
-                self.basis, UNITS[self.basis]
-            )
-        return {"session": self.env._("sessions"), "charger_month": self.env._("charger-months")}.get(
-            self.basis, UNITS[self.basis]
-        )
+        one = abs(quantity) == 1
+        words = {
+            "session": self.env._("session") if one else self.env._("sessions"),
+            "charger_month": self.env._("charger-month") if one else self.env._("charger-months"),
+            "badge_month": self.env._("badge-month") if one else self.env._("badge-months"),
+            "sim_month": self.env._("SIM-month") if one else self.env._("SIM-months"),
+            "site_month": self.env._("site-month") if one else self.env._("site-months"),
+            "user_month": self.env._("user-month") if one else self.env._("user-months"),
+            "month": self.env._("month") if one else self.env._("months"),
+            "period": self.env._("period") if one else self.env._("periods"),
+            "one_off": self.env._("unit") if one else self.env._("units"),
+            "revenue": self.env._("%s revenue", self.currency_id.name),
+        }
+        return words.get(self.basis, UNITS[self.basis])
 
     @api.model
-    def _get_description(self, term, site, correction, origin_period):
+    def _get_description(self, term, site, correction, origin_period, origin_statement=None):
         """How the line reads on the document, in the language of the environment."""
-        parts = [term.name, site.name]
+        parts = [term.name] + ([site.name] if site else [])
         month = origin_period and format_date(self.env, origin_period, date_format="MMMM yyyy")
         if correction == "late":
             parts.append(self.env._("late sessions of %s", month))
@@ -67,6 +87,12 @@ class EvStatementLine(models.Model):
             parts.append(self.env._("correction: sessions of %s taken back", month))
         elif correction == "replacement":
             parts.append(self.env._("correction: sessions of %s as corrected", month))
+        elif correction == "true_up":
+            parts.append(
+                self.env._("final prices of %(month)s, billed on %(name)s", month=month, name=origin_statement.name)
+            )
+        elif correction == "limit":
+            parts.append(self.env._("minimum or cap of the period from %s", month))
         return " - ".join(parts)
 
     @api.model_create_multi

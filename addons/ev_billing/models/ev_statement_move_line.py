@@ -37,12 +37,15 @@ class EvStatement(models.Model):
         values = {"name": record.name, "product_id": record.product_id.id, "ev_statement_line_id": record.id}
         if in_columns:
             return dict(values, quantity=float(line.quantity * sign), price_unit=float(line.price))
-        label = self.env._(
-            "%(quantity)s %(unit)s at %(price)s",
-            quantity=_shorten(line.quantity),
-            unit=record._get_unit(),
-            price=_shorten(line.price),
-        )
+        if not line.quantity:  # a true-up, a minimum or a cap: there is nothing to count
+            return dict(values, quantity=1.0, price_unit=float(line.amount * sign))
+        numbers = {"quantity": _shorten(line.quantity), "unit": record._get_unit(), "price": _shorten(line.price)}
+        if record.basis == "revenue" and not record.is_average:
+            label = self.env._("%(price)s %% of %(quantity)s %(unit)s", **numbers)
+        elif record.is_average:
+            label = self.env._("%(quantity)s %(unit)s at %(price)s on average", **numbers)
+        else:
+            label = self.env._("%(quantity)s %(unit)s at %(price)s", **numbers)
         return dict(values, name=f"{record.name}\n{label}", quantity=1.0, price_unit=float(line.amount * sign))
 
     def _choose_columns(self, lines):
@@ -63,6 +66,8 @@ class EvStatement(models.Model):
 
     def _fits_columns(self, line):
         """Whether the columns hold the numbers, and Odoo's rounding of their product is the line's amount."""
+        if line.record.is_average or line.record.basis == "revenue":
+            return False
         precision = self.env["decimal.precision"]
         for number, usage in ((line.quantity, "Product Unit"), (line.price, "Product Price")):
             if number != round(number, precision.precision_get(usage)):

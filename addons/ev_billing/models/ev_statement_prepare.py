@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..rating import month
 from .ev_statement import OPEN_STATES
@@ -78,10 +79,14 @@ class EvStatement(models.Model):
 
     @api.model
     def _prepare_contract(self, contract, span):
-        """One contract's statement of the month; none where the contract ended before it and nothing late came.
+        """One contract's statement of the period that is due at the end of that month: the month, or the quarter or year it ends
+        (or in which the contract ends). None where no period ends, or the contract ended before it and nothing late came.
 
         :raises UserError: somebody else is computing this contract
         """
+        span = contract._get_due_period(span)
+        if span is None:
+            return self.browse()
         statement = self.search([("contract_id", "=", contract.id), ("period_start", "=", span.start)])
         if not statement:
             statement = self.create(self._prepare_statement(contract, span))
@@ -96,6 +101,28 @@ class EvStatement(models.Model):
             # an ended contract is looked at again only for late sessions and corrections: there were none
             statement.unlink()
             return self.browse()
+        return statement
+
+    @api.model
+    def _prepare_ad_hoc(self, contract, span):
+        """A statement over any days, for a contract that is billed ad hoc, or that ends.
+
+        :raises UserError: the days touch another statement of the contract
+        """
+        domain = [("contract_id", "=", contract.id), ("period_start", "<", span.end), ("period_end", ">=", span.start)]
+        statement = self.search(domain)
+        if any(other._get_span() != span for other in statement):
+            raise UserError(
+                self.env._(
+                    "%(contract)s already has %(statement)s for days of that period: choose days after %(day)s.",
+                    contract=contract.name,
+                    statement=statement[0].name,
+                    day=format_date(self.env, max(statement.mapped("period_end"))),
+                )
+            )
+        statement = statement or self.create(self._prepare_statement(contract, span))
+        if not statement._is_closed():
+            statement._compute_charges()
         return statement
 
     @api.model

@@ -9,19 +9,24 @@
 
 import hashlib
 from collections import namedtuple
+from dataclasses import fields, is_dataclass
+from itertools import count
 
 from odoo import models
 from odoo.tools import SQL
 
-from ..rating import Span
+from ..rating import SESSION_BASES, Session, Span, local_day, period_of
 from .ev_statement import OPEN_STATES
 
 PAGE = 20_000
 # What a draft takes over from its contract every time it is computed.
 PARTIES = ("partner_id", "company_id", "currency_id")
-# What goes with a session besides the facts the rating engine reads (its first ten columns).
+# What goes with a session besides the facts the rating engine reads (its first columns: `rating.Session`).
 Extra = namedtuple("Extra", "late credit replaces flags charged_terms")
-Inputs = namedtuple("Inputs", "versions coverage stations windows")
+Inputs = namedtuple("Inputs", "versions coverage subjects windows")
+FACTS = len(Session.__slots__)
+READINGS = Session.__slots__.index("readings")
+_cursor_numbers = count(1)
 
 
 class EvStatement(models.Model):
@@ -31,40 +36,25 @@ class EvStatement(models.Model):
         """What the rating needs besides the sessions: versions, coverage, chargers, and which sessions to look at."""
         contract = self.contract_id.sudo()
         coverage = contract._get_coverage()
+        versions = contract.with_context(active_test=False).term_ids.version_ids.sorted("id")._to_rating()
         return Inputs(
-            versions=contract.with_context(active_test=False).term_ids.version_ids.sorted("id")._to_rating(),
+            versions=versions,
             coverage=coverage,
-            stations=contract._get_stations(coverage),
+            subjects=contract._get_subjects(coverage, {version.basis for version in versions}, self._get_span()),
             windows=self._get_windows(coverage),
         )
 
     def _start_digest(self):
         """A hash that has already seen everything but the sessions."""
         inputs = self._get_inputs()
-        versions = [
-            (
-                v.key,
-                v.term,
-                v.direction,
-                v.basis,
-                v.price_micro,
-                str(v.valid),
-                v.count_zero_energy,
-                sorted(v.filter.sites),
-                sorted(v.filter.stations),
-                v.filter.power_type,
-                v.filter.kind,
-                sorted(v.filter.profiles),
-            )
-            for v in inputs.versions
-        ]
         seen = (
             self.contract_id.id,
             [self.contract_id[name].id for name in PARTIES],
             str(self._get_span()),
-            versions,
-            sorted((site.key, site.timezone, str(site.covered)) for site in inputs.coverage.values()),
-            [(st.key, st.site, st.power_type, str(st.active)) for st in inputs.stations],
+            self.contract_id.sudo().token_ids.ids,
+            [_canonical(version) for version in inputs.versions],
+            [_canonical(site) for site in sorted(inputs.coverage.values(), key=lambda site: site.key)],
+            [_canonical(subject) for subject in inputs.subjects],
             sorted(inputs.windows),
         )
         return hashlib.sha256(repr(seen).encode())
@@ -102,12 +92,12 @@ class EvStatement(models.Model):
     def _find_unclear_stations(self):
         """Sentences on chargers whose monthly fee nobody can work out."""
         contract = self.contract_id.sudo()
-        versions = contract.term_ids.filtered(lambda term: term.basis == "charger_month").version_ids
+        versions = contract.term_ids.filtered(lambda term: term.basis in ("charger_month", "sim_month")).version_ids
         if not versions:
             return []
         asks_power, sentences = any(version.power_type for version in versions), []
         stations = contract._get_stations(contract._get_coverage())
-        for station in self.env["ev.station"].sudo().browse([station.key for station in stations]):
+        for station in self.env["ev.station"].sudo().browse([station.station for station in stations]):
             if asks_power and not station.power_type:
                 sentences.append(
                     self.env._(
@@ -127,49 +117,80 @@ class EvStatement(models.Model):
 
     # -------------------------------------------------------------- sessions
 
-    def _fetch_sessions(self, inputs, digest):
-        """Pages of (session tuples, {cdr id: Extra}), by rising id; every row goes through the fingerprint."""
-        if not inputs.windows or not inputs.versions:
-            return
-        last = 0
-        while True:
-            rows = self.env.execute_query(self._get_sessions_query(inputs, last))
-            for row in rows:
-                digest.update(repr(row).encode())
-            yield [row[:10] for row in rows], {row[0]: Extra(*row[10:]) for row in rows}
-            if len(rows) < PAGE:
-                return
-            last = rows[-1][0]
+    def _fetch_sessions(self, inputs, digest=None):
+        """Pages of (session tuples, {cdr id: Extra}) in the order in which sessions started, a credit right behind its original
+        (`rating.in_order`); every row goes through the fingerprint.
 
-    def _get_sessions_query(self, inputs, last):
-        """One page. The rating engine's columns come first (`rating.Session`), those of `Extra` after them."""
+        One query and a cursor of the database: sorted once, and memory is one page of sessions, however many there are.
+        """
+        if not inputs.windows or not any(version.basis in SESSION_BASES for version in inputs.versions):
+            return
+        cursor = SQL.identifier(f"ev_sessions_{next(_cursor_numbers)}")
+        # all of it will be read: plan for that, not for a fast first row
+        self.env.cr.execute("SET LOCAL cursor_tuple_fraction = 1.0")
+        self.env.cr.execute(SQL("DECLARE %s NO SCROLL CURSOR FOR %s", cursor, self._get_sessions_query(inputs)))
+        zones = {site.key: site.timezone for site in inputs.coverage.values()}
+        while rows := self.env.execute_query(SQL("FETCH FORWARD %s FROM %s", PAGE, cursor)):
+            if digest:
+                for row in rows:
+                    # readings are facts of the session: its id stands for them
+                    digest.update(repr(row[:READINGS] + row[READINGS + 1 :]).encode())
+            extras = {row[0]: Extra(*row[FACTS:]) for row in rows}
+            yield [row[: FACTS - 1] + (self._get_period_of(row, extras[row[0]], zones),) for row in rows], extras
+        self.env.cr.execute(SQL("CLOSE %s", cursor))
+
+    def _get_period_of(self, row, extra, zones):
+        """First day of the billing period in which tiers count a session."""
+        if not extra.late or self.contract_id.periodicity == "ad_hoc":
+            return self.period_start
+        return period_of(self.contract_id.periodicity, local_day(row[4], zones[row[1]])).start
+
+    def _get_sessions_query(self, inputs):
+        """The rating engine's columns come first (`rating.Session`), those of `Extra` after them."""
         windows = SQL(", ").join(SQL("(%s, %s, %s, %s)", *window) for window in inputs.windows)
+        curves = any(version.needs_curve or version.basis == "revenue" for version in inputs.versions)
         return SQL(
             """SELECT c.id, c.site_id, c.station_id, EXTRACT(EPOCH FROM c.date_start)::bigint,
                       EXTRACT(EPOCH FROM c.date_stop)::bigint, c.energy_wh, CASE WHEN c.credit THEN -1 ELSE 1 END,
-                      c.power_type, c.kind, c.profile_id,
+                      c.power_type, c.kind, c.profile_id, c.token_id, p.commercial_partner_id,
+                      c.charging_seconds, c.idle_seconds, %(readings)s, NULL, c.credit_of_id, NULL,
                       w.late, COALESCE(c.credit, FALSE), c.replaces_id IS NOT NULL, c.flags, charged.terms
                  FROM ev_cdr c
                  JOIN (VALUES %(windows)s) AS w (site_id, starts, ends, late)
                    ON w.site_id = c.site_id AND c.date_stop >= timezone('UTC', to_timestamp(w.starts))
                   AND c.date_stop < timezone('UTC', to_timestamp(w.ends))
+            LEFT JOIN res_partner p ON p.id = c.partner_id
         LEFT JOIN LATERAL (SELECT array_agg(ch.term_id ORDER BY ch.term_id) AS terms FROM ev_charge ch
                             WHERE ch.cdr_id = c.id AND ch.statement_id != %(statement)s) charged ON TRUE
-                WHERE c.company_id = %(company)s AND c.id > %(last)s %(party)s
-             ORDER BY c.id LIMIT %(page)s""",
+                WHERE c.company_id = %(company)s %(party)s
+             ORDER BY c.date_start, COALESCE(c.credit_of_id, c.id), c.credit NULLS FIRST""",
+            readings=SQL("c.readings") if curves else SQL("NULL"),
             windows=windows,
             statement=self.id,
             company=self.company_id.id,
-            last=last,
-            page=PAGE,
             party=self._get_party_sql(),
         )
 
     def _get_party_sql(self):
-        """Whose tokens: every session of a hosted site counts for its host, a client or an eMSP answers for its own tokens."""
-        if self.contract_id.role == "host":
+        """Whose sessions: every session of a hosted site counts for its host, and every one of an agent's sites for the agent; a
+        client or an eMSP answers for its own tokens, or those of them the contract names."""
+        contract = self.contract_id.sudo()
+        if contract.role in ("host", "agent"):
             return SQL()
+        badges = SQL("AND c.token_id IN %s", contract.token_ids._ids) if contract.token_ids else SQL()
         return SQL(
-            "AND c.partner_id IN (SELECT id FROM res_partner WHERE commercial_partner_id = %s)",
-            self.contract_id.partner_id.commercial_partner_id.id,
+            "AND c.partner_id IN (SELECT id FROM res_partner WHERE commercial_partner_id = %s) %s",
+            contract.partner_id.commercial_partner_id.id,
+            badges,
         )
+
+
+def _canonical(thing):
+    """What the engine is given, written the same on every machine and in every run: sets have no order of their own."""
+    if isinstance(thing, frozenset | set):
+        return sorted(map(_canonical, thing), key=repr)
+    if isinstance(thing, tuple | list):
+        return [_canonical(item) for item in thing]
+    if is_dataclass(thing):
+        return [type(thing).__name__, *(_canonical(getattr(thing, field.name)) for field in fields(thing))]
+    return str(thing)

@@ -34,6 +34,10 @@ class Totals:
             total[1] += quantity_micro
             total[2] += amount_micro
 
+    def sums(self) -> Iterable[tuple[Hashable, int, int, int]]:
+        """(key, count, quantity in millionths, amount in millionths) so far."""
+        return ((key, *total) for key, total in self._sums.items())
+
     def lines(self, currency_decimals: int) -> list[Line]:
         """Every line, rounded half-up *once* from the exact sum of its charges: never a sum of rounded numbers.
 

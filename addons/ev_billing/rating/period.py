@@ -94,6 +94,28 @@ def month_of(day: date) -> Span:
     return month(day.year, day.month)
 
 
+def quarter_of(day: date) -> Span:
+    """The calendar quarter that day lies in."""
+    first = 3 * ((day.month - 1) // 3) + 1
+    return Span(month(day.year, first).start, month(day.year, first + 2).end)
+
+
+def year_of(day: date) -> Span:
+    """The calendar year that day lies in."""
+    return Span(date(day.year, 1, 1), date(day.year + 1, 1, 1))
+
+
+def period_of(periodicity: str, day: date) -> Span:
+    """The billing period that day lies in: `monthly`, `quarterly` or `yearly`.
+
+    :raises RatingError: any other word; ad hoc periods have no calendar.
+    """
+    try:
+        return {"monthly": month_of, "quarterly": quarter_of, "yearly": year_of}[periodicity](day)
+    except KeyError as error:
+        raise RatingError(f"Periodicity {periodicity!r} has no calendar: say from when to when.") from error
+
+
 def intersect(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     """Every non-empty meeting of one span of each side, in order."""
     others = list(others)

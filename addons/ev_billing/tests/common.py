@@ -47,6 +47,7 @@ class EvBillingCommon(EvCpmsCommon, EvCompanyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.host.email, cls.emsp.email = "accounts@host.example", "settlement@emsp.example"
         cls.sale_tax, cls.purchase_tax = (cls.make_tax(use, 20) for use in ("sale", "purchase"))
         cls.product = cls.env["product.product"].create(
             {
@@ -82,9 +83,11 @@ class EvBillingCommon(EvCpmsCommon, EvCompanyCase):
         """A running host contract. A term is (direction, basis, price) or (direction, basis, price, {version values})."""
         values.setdefault("credit_document", "self_bill")
         values.setdefault("mandate_date", "2020-01-01")
+        partner = partner or cls.host
+        partner.email = partner.email or "accounts@partner.example"
         contract = cls.env["ev.contract"].create(
             {
-                "partner_id": (partner or cls.host).id,
+                "partner_id": partner.id,
                 "date_start": start,
                 "company_id": cls.company.id,
                 **values,

@@ -44,6 +44,7 @@ CALLS = {
         "write": ({"name": "x"},),
         "action_compute": (),
         "action_approve": (),
+        "action_approve_without_prices": (),
         "action_reset_to_draft": (),
         "action_open_charges": (),
         "action_open_documents": (),
@@ -160,7 +161,15 @@ class TestClosedDoors(EvBillingCommon):
     def test_internal_fields_stay_inside(self):
         hidden = {
             "ev.contract": ("note",),
-            "ev.statement": ("blocking_message", "inputs_hash", "computed_at", "payment_note", "document_ids"),
+            "ev.statement": (
+                "blocking_message",
+                "inputs_hash",
+                "computed_at",
+                "payment_note",
+                "document_ids",
+                "index_revisions",
+                "gap_ids",
+            ),
         }
         for model, names in hidden.items():
             record = self.records[model].with_user(self.portal_host)

@@ -243,9 +243,23 @@ class TestCompute(EvBillingCommon):
         statement.action_reset_to_draft()
         self.assertEqual(statement.state, "draft")
 
-    def test_periodicities_that_cannot_be_billed_yet_are_refused(self):
-        with self.assertRaisesRegex(UserError, "set it to Monthly"):
-            self.make_contract(("credit", "kwh", "0.10"), periodicity="quarterly")
+    def test_a_quarter_is_due_in_its_last_month(self):
+        contract = self.make_contract(
+            ("credit", "kwh", "0.10"), ("charge", "charger_month", "15"), periodicity="quarterly"
+        )
+        for day in ("2026-01-05", "2026-02-05", "2026-03-05", "2026-04-05"):
+            self.make_cdr(f"{day}T08:00:00Z")
+        self.assertFalse(self.prepare(2026, 2, contract))
+        statement = self.prepare(2026, 3, contract)
+        self.assertEqual((str(statement.period_start), str(statement.period_end)), ("2026-01-01", "2026-03-31"))
+        # three sessions x 10 kWh x 0.10; three months x two chargers x 15
+        self.assertEqual((statement.total_credit, statement.total_charge), (3.0, 90.0))
+
+    def test_a_contract_that_ends_closes_its_year_then(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"), periodicity="yearly", date_end="2026-02-10")
+        self.make_cdr("2026-02-05T08:00:00Z")
+        statement = self.prepare(2026, 2, contract)
+        self.assertEqual((str(statement.period_start), statement.total_credit), ("2026-01-01", 1.0))
 
     def test_two_companies_do_not_meet(self):
         other = self.make_company("EV Other Operator")

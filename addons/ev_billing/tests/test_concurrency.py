@@ -30,7 +30,9 @@ class TestConcurrency(BaseCase):
             return result
 
     def _make(self, env):
-        partner = env["res.partner"].create({"name": "Concurrency Host", "is_company": True})
+        partner = env["res.partner"].create(
+            {"name": "Concurrency Host", "is_company": True, "email": "concurrency@host.example"}
+        )
         site = env["ev.site"].create(
             {
                 "name": "Concurrency Site",

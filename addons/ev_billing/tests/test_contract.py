@@ -78,12 +78,13 @@ class TestContract(EvBillingCommon):
         self.assertFalse(self.prepare(2026, 4, contract).line_ids, "nothing of March comes back")
 
     def test_fee_per_charger_has_no_session_filters(self):
-        with self.assertRaisesRegex(ValidationError, "Empty those two fields"):
+        with self.assertRaisesRegex(ValidationError, "no session kind, eMSP nor user profile"):
             self.make_contract(("charge", "charger_month", "15", {"kind": "roaming"}))
 
     def test_six_decimals_are_kept(self):
         contract = self.make_contract(("credit", "kwh", "0.185432"))
-        self.assertEqual(str(contract.term_ids.version_ids._get_price()), "0.185432")
+        [version] = contract.term_ids.version_ids._to_rating()
+        self.assertEqual(version.price.micro, 185_432)
 
     def test_end_before_start_is_refused(self):
         with self.assertRaises(psycopg2.IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
@@ -101,8 +102,8 @@ class TestContract(EvBillingCommon):
         with self.assertRaisesRegex(UserError, "has no terms"):
             self.make_contract()
 
-    def test_agent_contracts_do_not_start_yet(self):
-        with self.assertRaisesRegex(UserError, "cannot be billed yet"):
+    def test_an_agent_names_its_sites(self):
+        with self.assertRaisesRegex(UserError, "choose them in Sites"):
             self.make_contract(("credit", "kwh", "0.10"), role="agent")
 
     def test_contract_with_statements_is_not_deleted(self):
@@ -154,9 +155,7 @@ class TestContract(EvBillingCommon):
 
     def test_running_contract_stays_billable(self):
         contract = self.make_contract(("credit", "kwh", "0.10"))
-        with self.assertRaisesRegex(UserError, "set it to Monthly"), self.env.cr.savepoint():
-            contract.periodicity = "yearly"
-        with self.assertRaisesRegex(UserError, "choose Host, Client or eMSP"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "choose them in Sites"), self.env.cr.savepoint():
             contract.role = "agent"
         with self.assertRaisesRegex(UserError, "has no terms"), self.env.cr.savepoint():
             contract.write({"term_ids": [(5, 0, 0)]})

@@ -31,7 +31,7 @@ class TestExplain(EvBillingCommon):
         charge = self.prepare(2026, 3, contract).charge_ids
         explanation = charge._explain()
         self.assertEqual(explanation.amount, Decimal("2.283825"))
-        self.assertIn("12.345 kWh x 0.185", explanation.steps[-1].working)
+        self.assertIn("12.345 kWh x 0.185", explanation.steps[-2].working)
         self.assertIn("equal to what is stored", charge.explanation)
         self.assertEqual(charge.action_explain()["target"], "new")
 

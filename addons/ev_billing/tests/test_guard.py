@@ -32,7 +32,7 @@ class TestGuard(EvBillingCommon):
     def copy_of_charge(self, where):
         columns = (
             "statement_id, line_id, company_id, contract_id, term_id, version_id, cdr_id, station_id, site_id, period_start, "
-            "period_end, quantity, amount, flags"
+            "period_end, quantity, amount, flags, kind"
         )
         return f"INSERT INTO ev_charge ({columns}) SELECT {columns} FROM ev_charge WHERE statement_id = %s AND {where}"
 
@@ -40,7 +40,7 @@ class TestGuard(EvBillingCommon):
         self.assertIn("cdr_term", self.refused(self.copy_of_charge("cdr_id IS NOT NULL"), self.statement.id))
 
     def test_a_charger_is_charged_once_per_term_and_period(self):
-        self.assertIn("station_period", self.refused(self.copy_of_charge("cdr_id IS NULL"), self.statement.id))
+        self.assertIn("subject_period", self.refused(self.copy_of_charge("cdr_id IS NULL"), self.statement.id))
 
     def test_one_statement_per_contract_and_period(self):
         message = self.refused(
@@ -82,9 +82,9 @@ class TestGuard(EvBillingCommon):
         self.statement.action_approve()
         message = self.refused(
             """INSERT INTO ev_charge (statement_id, line_id, company_id, contract_id, term_id, version_id, station_id, site_id,
-                                      period_start, period_end, quantity, amount)
+                                      period_start, period_end, quantity, amount, kind)
                SELECT statement_id, line_id, company_id, contract_id, term_id, version_id, station_id, site_id,
-                      DATE '2026-05-01', DATE '2026-05-31', 1, 15
+                      DATE '2026-05-01', DATE '2026-05-31', 1, 15, 'usage'
                  FROM ev_charge WHERE statement_id = %s LIMIT 1""",
             self.statement.id,
         )

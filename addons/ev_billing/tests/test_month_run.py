@@ -27,15 +27,15 @@ class TestMonthRun(EvBillingCommon):
         self.env.invalidate_all()
 
     def test_contract_that_cannot_be_billed_blocks_its_own_statement(self):
-        self.run_sql("UPDATE ev_contract SET periodicity = 'yearly' WHERE id = %s", self.bad.id)
+        self.run_sql("UPDATE ev_contract SET role = 'agent' WHERE id = %s", self.bad.id)
         statements = self.prepare(2026, 3)
         good = statements.filtered(lambda statement: statement.contract_id == self.good)
         bad = statements - good
         self.assertEqual((good.total_credit, good.blocking_message), (1.0, False))
-        self.assertIn("set it to Monthly", bad.blocking_message)
-        with self.assertRaisesRegex(UserError, "set it to Monthly"):
+        self.assertIn("choose them in Sites", bad.blocking_message)
+        with self.assertRaisesRegex(UserError, "choose them in Sites"):
             bad.action_approve()
-        self.run_sql("UPDATE ev_contract SET periodicity = 'monthly' WHERE id = %s", self.bad.id)
+        self.run_sql("UPDATE ev_contract SET role = 'host' WHERE id = %s", self.bad.id)
         bad.action_compute()
         self.assertEqual((bad.total_credit, bad.blocking_message), (2.0, False))
 

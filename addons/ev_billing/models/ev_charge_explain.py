@@ -1,0 +1,126 @@
+"""Working a charge out again: the facts and prices as they were, the engine's slow and wordy way."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..rating import (
+    Explanation,
+    Session,
+    Site,
+    Span,
+    Step,
+    epoch,
+    explain_limit,
+    explain_period,
+    explain_session,
+    from_micro,
+    limits_of,
+    to_micro,
+)
+
+
+class EvCharge(models.Model):
+    _inherit = "ev.charge"
+
+    def _explain(self):
+        """Work the charge out again from its session, version and the index values known when it was computed.
+
+        :rtype: rating.Explanation, or None where the version makes no charge of it
+        """
+        self.ensure_one()
+        if self.kind == "limit":
+            return self._explain_limit()
+        if self.kind == "true_up":
+            return self._explain_true_up()
+        return self._explain_usage(self.statement_id)
+
+    def _explain_usage(self, priced_by):
+        """The charge with the index values that `priced_by`, a statement, knew."""
+        [version] = self.version_id.sudo()._to_rating(ended=True)
+        read_index = priced_by.sudo()._get_index_reader(as_computed=True)
+        counted = self._get_micro("counted")
+        if self.period_start:
+            span = Span(self.period_start, fields.Date.add(self.period_end, days=1))
+            return explain_period(span, version, self.statement_id._get_span(), self._get_site(), read_index, counted)
+        return explain_session(self._get_session(), version, self._get_site(), read_index, counted)
+
+    def _get_site(self):
+        site = self.site_id.sudo()
+        if not site:
+            return Site(None, "UTC")
+        holidays = (
+            self.contract_id.sudo()._needs_holidays() and site._get_holidays(self.contract_id.date_start)[site.id]
+        )
+        return Site(site.id, site.tz, holidays=holidays or frozenset())
+
+    def _get_session(self):
+        """The session as the engine read it."""
+        cdr = self.cdr_id.sudo()
+        return Session(
+            cdr.id,
+            cdr.site_id.id,
+            cdr.station_id.id,
+            epoch(cdr.date_start),
+            epoch(cdr.date_stop),
+            cdr.energy_wh,
+            -1 if cdr.credit else 1,
+            cdr.power_type or None,
+            cdr.kind or None,
+            cdr.profile_id.id or None,
+            cdr.token_id.id or None,
+            cdr.partner_id.commercial_partner_id.id or None,
+            cdr.charging_seconds,
+            cdr.idle_seconds,
+            tuple(tuple(reading) for reading in cdr.readings or ()),
+            self._get_micro("quantity") if self.term_id.basis == "revenue" else None,
+            cdr.credit_of_id.id or None,
+        )
+
+    def _get_micro(self, name):
+        """One of its numbers in exact millionths, or None where it is empty."""
+        self.flush_recordset()
+        [(text,)] = self.env.execute_query(
+            SQL("SELECT %s::text FROM ev_charge WHERE id = %s", SQL.identifier(name), self.id)
+        )
+        return None if text is None else to_micro(text)
+
+    # ----------------------------------------------------------------- true-up
+
+    def _explain_true_up(self):
+        """The original at today's prices, less what is charged already."""
+        origin = self.origin_id.sudo()
+        again = origin._explain_usage(self.statement_id)
+        if again is None or again.amount is None:
+            raise UserError(self.env._("The charge it corrects can no longer be worked out."))
+        before = self._get_charged_before()
+        amount = again.amount - from_micro(before)
+        steps = (
+            *again.steps,
+            Step("Charged before", f"statement {origin.statement_id.name} and later true-ups", from_micro(before)),
+            Step("Difference", f"{again.amount} - {from_micro(before)}", amount),
+        )
+        return Explanation(steps, from_micro(0), amount)
+
+    def _get_charged_before(self):
+        """Millionths that the original and earlier true-ups of it came to."""
+        [(text,)] = self.env.execute_query(
+            SQL(
+                """SELECT sum(c.amount)::text FROM ev_charge c JOIN ev_statement s ON s.id = c.statement_id
+                    WHERE (c.id = %(origin)s OR c.origin_id = %(origin)s) AND s.period_start < %(period)s""",
+                origin=self.origin_id.id,
+                period=self.statement_id.period_start,
+            )
+        )
+        return to_micro(text)
+
+    # ------------------------------------------------------------------ limits
+
+    def _explain_limit(self):
+        """What the term made in the period, and what its limits say."""
+        statement = self.statement_id.sudo()
+        period = Span(self.period_start, fields.Date.add(self.period_end, days=1))
+        versions = self.term_id.sudo().version_ids._to_rating()
+        limits = limits_of(versions, period, [self.contract_id.sudo()._get_span()])
+        made, adjusted = statement._get_made(self.term_id.id, period)
+        return explain_limit(limits, made, adjusted)

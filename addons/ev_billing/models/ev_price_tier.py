@@ -1,0 +1,38 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..rating import Tier, to_micro
+
+
+class EvPriceTier(models.Model):
+    """A tier of a price: up to so many units of the billing period, so much each."""
+
+    _name = "ev.price.tier"
+    _description = "EV Price Tier"
+    _order = "version_id, sequence, id"
+
+    sequence = fields.Integer(default=10)
+    version_id = fields.Many2one("ev.contract.term.version", required=True, index=True, ondelete="cascade")
+    until = fields.Float(
+        "Up To", digits=(16, 6), help="Units of the term in a billing period; empty (0) in the last tier."
+    )
+    price = fields.Float(digits=(16, 6), required=True)
+
+    _until_check = models.Constraint(
+        "CHECK(until >= 0)", "A tier ends at a positive quantity; leave the last one empty."
+    )
+
+    def _to_rating(self):
+        """These tiers as the engine reads them: by rising border, the open one last.
+
+        :rtype: tuple[rating.Tier, ...]
+        """
+        self.flush_recordset()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT NULLIF(until, 0)::text, price::text FROM ev_price_tier WHERE id IN %s
+                ORDER BY sequence, COALESCE(NULLIF(until, 0), 'Infinity'::numeric), id""",
+                self._ids or (0,),
+            )
+        )
+        return tuple(Tier(until and to_micro(until), to_micro(price)) for until, price in rows)
