@@ -71,10 +71,21 @@ def test_cut_at_an_energy_is_exact_in_wh_and_whole_in_seconds():
     ]
 
 
-def test_two_energy_limits_in_one_second_the_higher_one_counts():
+def test_two_energy_limits_in_one_second_get_a_second_each():
     # 360 kW are 100 Wh per second: both limits fall into the first second
     rates = tariff(energy("0", max_kwh="0.01"), energy("1", max_kwh="0.09"), energy("2"))
-    assert cuts(rates, START, START + 10, 1_000) == [("15:00:00", 90), ("15:00:01", 910)]
+    assert cuts(rates, START, START + 10, 1_000) == [("15:00:00", 10), ("15:00:01", 80), ("15:00:02", 910)]
+    # two seconds have room for one cut: the higher limit
+    assert cuts(rates, START, START + 2, 200) == [("15:00:00", 90), ("15:00:01", 110)]
+    assert cuts(rates, START, START + 1, 200) == [("15:00:00", 200)]
+
+
+def test_energy_limit_in_the_last_second_is_cut_just_before_the_end():
+    # 99 Wh per second, 10 seconds: 950 Wh are reached after 9.6 s
+    assert cuts(tariff(energy("0", max_kwh="0.95"), energy("1")), START, START + 10, 990) == [
+        ("15:00:00", 950),
+        ("15:00:09", 40),
+    ]
 
 
 def test_energy_limit_reached_at_the_very_end_makes_no_period():

@@ -5,8 +5,9 @@ Rules
        restrictions every reading, for between two readings the power is constant.
     2. The register is interpolated linearly between readings. A period has whole Wh (what has flowed up to its end, rounded down,
        less what had flowed at its start), so the periods add up to the session exactly.
-    3. A limit in kWh is crossed inside a second; the cut is put at the end of that second and the energy is cut exactly at the
-       limit. Of two limits crossed inside one second the higher one counts.
+    3. A limit in kWh is crossed inside a second; the cut is put at the end of that second, or just before the session's end, and
+       the energy is cut exactly at the limit. Limits crossed inside one second get one second each; where a session has fewer
+       seconds than limits the highest ones count.
     4. Nothing is known of currents: an element restricted by current never applies to our own sessions.
 """
 
@@ -14,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from .borders import clock_borders, duration_borders, energy_limits, restricts_power
 from .cdr import Cdr, Period
@@ -56,7 +57,8 @@ def periods_of(
     if len(times) == 1:
         times *= 2
     base = curve[0][1]
-    flowed = [crossed.get(moment, _whole(_register(curve, moment) - base)) for moment in times]
+    # a cut moved by a second must not let energy flow backwards to its neighbour
+    flowed = list(accumulate((crossed.get(each, _whole(_register(curve, each) - base)) for each in times), max))
     flowed[0], flowed[-1] = 0, int(curve[-1][1] - base)
     return tuple(
         _period(
@@ -101,16 +103,22 @@ def check_session(start: int, stop: int, curve: Curve, charging_seconds: int) ->
 def _crossings(curve: Curve, limits: list[int], start: int, stop: int) -> dict[int, int]:
     """When each limit of energy (Wh since the start) is reached, inside the session: whole second -> Wh."""
     registers = [register for _, register in curve]
-    base, crossed = registers[0], {}
+    base, reached = registers[0], []
     for limit in limits:
         place = bisect_left(registers, base + limit)
-        if not 0 < place < len(curve):
+        if place == len(curve) or base + limit == registers[-1]:
             continue
         (since, low), (until, high) = curve[place - 1], curve[place]
         exact = since + Fraction((base + limit - low) * (until - since), high - low)
-        second = -(-exact.numerator // exact.denominator)
-        if start < second < stop:
-            crossed[second] = limit
+        earliest = reached[-1][0] + 1 if reached else start + 1
+        reached.append((max(-_whole(-exact), earliest), limit))
+    crossed, latest = {}, stop - 1
+    for second, limit in reversed(reached):
+        latest = min(second, latest)
+        if latest <= start:
+            break
+        crossed[latest] = limit
+        latest -= 1
     return crossed
 
 
