@@ -151,7 +151,7 @@ def _decode(content, max_bytes):
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
-            return text
+            return text.removeprefix("\ufeff")
     raise PriceIndexError("The file is not text: save it as CSV first.")
 
 

@@ -86,7 +86,7 @@ def _find_columns(lines, expected, problems):
     first = lines[0][1]
     header = read_header(first)
     if header is None:
-        columns = guess_columns(len(first), len(first) > 2 and is_moment(first[1]))
+        columns = guess_columns(len(first), len(first) > 2 and (is_moment(first[1]) or "-" in first[1][1:]))
         return columns, len(columns), lines
     columns, currency, unit = header
     missing = [name for name in ("start", "price") if name not in columns]

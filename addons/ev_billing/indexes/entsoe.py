@@ -43,8 +43,12 @@ POSITION = "classificationSequence_AttributeInstanceComponent.position"
 
 @dataclass(frozen=True, slots=True)
 class PriceDocument:
-    """What a document holds: values sorted and without overlaps, all final; gaps in them; what was left out, in sentences."""
+    """What a document holds: values sorted and without overlaps, all final; gaps in them; what was left out, in sentences.
 
+    `reference` is the identification the publisher gave the document (mRID).
+    """
+
+    reference: str
     values: tuple[IndexValue, ...]
     gaps: tuple[tuple[int, int], ...]
     notes: tuple[str, ...]
@@ -86,10 +90,10 @@ def read_prices(content: bytes, wanted: Wanted | None = None, max_bytes: int = M
         raise PriceIndexError(problems)
     if not stretches:
         raise PriceIndexError(["The document has no prices to use.", *notes])
-    return _make_document(stretches, wanted, notes)
+    return _make_document((_text(root, "mRID") or "")[:60], stretches, wanted, notes)
 
 
-def _make_document(stretches, wanted, notes):
+def _make_document(reference, stretches, wanted, notes):
     """Choose among resolutions, expand the points, settle what is given twice."""
     chosen, taken = _choose_resolution(stretches, wanted, notes)
     values, room = [], MAX_VALUES
@@ -107,7 +111,7 @@ def _make_document(stretches, wanted, notes):
         raise PriceIndexError("The document has no prices: every series in it is empty.")
     spans = [(value.start, value.end) for value in settled]
     first, last = min(stretch.start for stretch in chosen), max(stretch.end for stretch in chosen)
-    return PriceDocument(tuple(settled), tuple(find_gaps(spans, first, last)), tuple(notes))
+    return PriceDocument(reference, tuple(settled), tuple(find_gaps(spans, first, last)), tuple(notes))
 
 
 def _is_taken(spans, value):
@@ -209,10 +213,11 @@ def _read_moment(interval, name, where, problems):
     text = _text(interval, name) if interval is not None else None
     try:
         moment = datetime.fromisoformat(text or "")
-        if moment.tzinfo and FIRST_YEAR <= moment.astimezone(UTC).year <= LAST_YEAR:
-            return to_epoch(moment)
+        usable = moment.tzinfo and FIRST_YEAR <= moment.astimezone(UTC).year <= LAST_YEAR
     except (ValueError, OverflowError):
-        pass
+        usable = False
+    if usable:
+        return to_epoch(moment)
     problems.append(f"{where}: its {name} {(text or 'none')[:40]!r} is not a moment like 2026-03-28T23:00Z.")
     return None
 

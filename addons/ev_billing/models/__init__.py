@@ -30,6 +30,8 @@ from . import ev_price_index_guard
 from . import ev_price_index_series
 from . import ev_price_index_store
 from . import ev_price_index_derive
+from . import ev_price_index_fetch
+from . import ev_price_index_report
 from . import ev_statement_gap
 from . import ev_charge_guard
 from . import ev_site

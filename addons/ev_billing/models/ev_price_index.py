@@ -138,7 +138,7 @@ class EvPriceIndex(models.Model):
     def _check_bidding_zone(self):
         for index in self.filtered(lambda index: index.source == "entsoe"):
             if len(index.bidding_zone or "") != 16 or not all(
-                sign.isalnum() or sign == "-" for sign in index.bidding_zone
+                sign.isascii() and (sign.isalnum() or sign == "-") for sign in index.bidding_zone
             ):
                 raise ValidationError(
                     self.env._(

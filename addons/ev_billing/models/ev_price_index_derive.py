@@ -14,7 +14,8 @@ class EvPriceIndex(models.Model):
 
     @api.constrains("source", "derived_from_id", "derived_method", "resolution", "unit", "currency_id", "company_id")
     def _check_derived(self):
-        for index in self | self.derived_ids:
+        # those of other companies, too
+        for index in self.sudo() | self.sudo().derived_ids:
             base = index.derived_from_id
             if index.source != "derived":
                 continue
@@ -23,7 +24,7 @@ class EvPriceIndex(models.Model):
                     self.env._("%s is worked out from another index: say from which one, and how.", index.name)
                 )
             index._check_chain()
-            if problem := index._find_derived_problem(base.sudo()):
+            if problem := index._find_derived_problem(base):
                 raise ValidationError(problem)
 
     def _find_derived_problem(self, base):
@@ -105,7 +106,11 @@ class EvPriceIndex(models.Model):
     def _recompute_derived(self):
         """Work out all values of those that are derived."""
         for index in self.sudo().filtered(lambda index: index.source == "derived"):
-            if extent := index.derived_from_id._get_extent():
+            base = index.derived_from_id
+            # An import into the base at this moment does not know of this index: touching the row sends it back to start again.
+            base._lock_revision()
+            self.env.cr.execute("UPDATE ev_price_index SET revision = revision WHERE id = %s", [base.id])
+            if extent := base._get_extent():
                 index._derive(*extent)
 
     def _check_editable(self):

@@ -14,7 +14,7 @@ from ..rating import PriceError, from_micro, to_micro
 from .ev_price_index_series import LONGEST
 
 StoreResult = namedtuple("StoreResult", "added changed unchanged refused")
-StoreResult.__doc__ = """What became of a batch: numbers of values, and a sentence on each that was not taken."""
+StoreResult.__doc__ = """What became of a batch: numbers of values, and a sentence on each that is not taken."""
 
 # An index of quarter-hours also takes what was published before there were any.
 TAKES = {"quarter_hour": ("quarter_hour", "half_hour", "hour")}
@@ -58,6 +58,15 @@ class EvPriceIndex(models.Model):
             self._values_changed(min(value.start for value in new), max(value.end for value in new))
         return result
 
+    def _preview_values(self, values, allow_correction=False):
+        """What `_store_values` would make of a batch now, without storing it."""
+        self.ensure_one()
+        batch = self._check_batch(values)
+        if not batch:
+            return StoreResult(0, 0, 0, ())
+        new, closed, unchanged, kept, _corrected = self._compare(batch, allow_correction)
+        return StoreResult(len(new) - len(closed), len(closed), unchanged, self._say_kept(kept))
+
     # ------------------------------------------------------------------- checks
 
     def _check_batch(self, values):
@@ -76,7 +85,7 @@ class EvPriceIndex(models.Model):
             if problem := self._find_problem(value, allowed):
                 problems.append(problem)
         if problems:
-            raise UserError(f"{self.name}:\n{PriceIndexError(problems)}")
+            raise UserError(self.env._("%(index)s:\n%(why)s", index=self.name, why=PriceIndexError(problems)))
         return batch
 
     def _find_problem(self, value, allowed):
@@ -139,7 +148,7 @@ class EvPriceIndex(models.Model):
                 closed.append(row_id)
                 corrected += row.final
         if overlaps:
-            raise UserError(f"{self.name}:\n{PriceIndexError(overlaps)}")
+            raise UserError(self.env._("%(index)s:\n%(why)s", index=self.name, why=PriceIndexError(overlaps)))
         return new, closed, unchanged, kept, corrected
 
     def _fetch_current(self, start, end):
@@ -213,7 +222,7 @@ class EvPriceIndex(models.Model):
         )
 
     def _say_kept(self, kept):
-        """Sentences on what was not taken, runs of consecutive values as one."""
+        """Sentences on what is not taken, runs of consecutive values as one."""
         sentences, run = [], []
         for value, row in [*kept, (None, None)]:
             if value is not None and not value.final:
@@ -222,7 +231,7 @@ class EvPriceIndex(models.Model):
             if run:
                 sentences.append(
                     self.env._(
-                        "%(interval)s is final already: %(count)s provisional values were not taken.",
+                        "%(interval)s is final already: %(count)s provisional values are not taken.",
                         interval=say_span(run[0].start, run[-1].end, self.tz),
                         count=len(run),
                     )
@@ -231,7 +240,7 @@ class EvPriceIndex(models.Model):
             if value is not None:
                 sentences.append(
                     self.env._(
-                        "%(interval)s is final at %(there)s; %(new)s was not taken: import it as a correction, with a reason.",
+                        "%(interval)s is final at %(there)s; %(new)s is not taken: import it as a correction, with a reason.",
                         interval=say_span(value.start, value.end, self.tz),
                         there=say_price(row.price),
                         new=say_price(value.price),

@@ -36,7 +36,15 @@ CALLS = {
         "create": ([{"name": "x", "code": "X"}],),
         "write": ({"name": "x"},),
         "copy_data": (),
+        "action_open_values": (),
+        "action_open_gaps": (),
+        "action_import": (),
+        "action_edit_value": (),
+        "action_fetch": (),
     },
+    "ev.price.index.edit": {"action_save": ()},
+    "ev.price.index.fetch": {"action_fetch": ()},
+    "ev.price.index.import": {"action_import": (), "action_open_values": ()},
     "ev.price.index.value": {"create": ([{}],), "write": ({"price": 1},), "unlink": (), "action_edit": ()},
     "ev.site": {},
     "ev.statement": {
@@ -105,6 +113,11 @@ class TestClosedDoors(EvBillingCommon):
             "ev.contract.term": cls.contract.term_ids,
             "ev.contract.term.version": cls.contract.term_ids.version_ids,
             "ev.price.index": index,
+            "ev.price.index.edit": cls.env["ev.price.index.edit"].create(
+                {"index_id": index.id, "date_start": "2026-01-02", "price": 1}
+            ),
+            "ev.price.index.fetch": cls.env["ev.price.index.fetch"].create({"index_id": index.id}),
+            "ev.price.index.import": cls.env["ev.price.index.import"].create({"index_id": index.id, "file": b"eA=="}),
             "ev.price.index.value": index.value_ids,
             "ev.site": cls.site,
             "ev.statement": cls.statement,

@@ -150,3 +150,22 @@ class TestPriceIndexConcurrency(BaseCase):
             ),
             [],
         )
+
+    @mute_logger("odoo.sql_db")
+    def test_an_import_that_does_not_know_of_a_new_mean_starts_again(self):
+        mean = {
+            "name": "Mean",
+            "code": "T-CONCURRENT-M",
+            "source": "derived",
+            "clock": "ex_post",
+            "derived_method": "monthly_mean",
+            "derived_from_id": self.index_id,
+        }
+        with self.open() as late:
+            env = api.Environment(late, SUPERUSER_ID, {})
+            self.assertEqual(self._count(env), (0, 0))
+            mean_id = self.commit(lambda env: env["ev.price.index"].create(mean).id)
+            self.addCleanup(self.commit, lambda env: env["ev.price.index"].browse(mean_id).unlink())
+            with self.assertRaises(psycopg2.errors.SerializationFailure):
+                self._store(env)
+            late.rollback()

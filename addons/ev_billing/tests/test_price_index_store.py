@@ -61,7 +61,7 @@ class TestPriceIndexStore(PriceIndexCommon):
         self.assertEqual(
             result.refused,
             (
-                "2026-01-01 01:00 +01:00 to 2026-01-01 01:30 +01:00 is final already: 2 provisional values were not taken.",
+                "2026-01-01 01:00 +01:00 to 2026-01-01 01:30 +01:00 is final already: 2 provisional values are not taken.",
             ),
         )
         self.assertEqual(self.prices()["2026-01-01 00:00"], ("80.000000", "final"))
@@ -71,7 +71,7 @@ class TestPriceIndexStore(PriceIndexCommon):
         other = quarters("2026-01-01 00:00", "80.5", "81")
         result = self.store(other)
         self.assertEqual(result[:3], (0, 0, 1))
-        self.assertIn("is final at 80.00; 80.50 was not taken", result.refused[0])
+        self.assertIn("is final at 80.00; 80.50 is not taken", result.refused[0])
         self.assertEqual(self.index.revision, 1)
         for reason in (None, "", "  "):
             with self.assertRaisesRegex(UserError, "takes a reason"):
