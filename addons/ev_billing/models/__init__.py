@@ -19,6 +19,7 @@ from . import ev_statement_prices
 from . import ev_statement_limits
 from . import ev_statement_revenue
 from . import ev_statement_compute
+from . import ev_contract_simulate
 from . import ev_statement_approve
 from . import ev_statement_document
 from . import ev_statement_move_line

@@ -89,6 +89,7 @@ class EvContract(models.Model):
     version_ids = fields.One2many("ev.contract.term.version", "contract_id", "All Versions", readonly=True)
     statement_ids = fields.One2many("ev.statement", "contract_id", "Statements")
     statement_count = fields.Integer(compute="_compute_statement_count")
+    waiting_message = fields.Text("Waiting for Prices", compute="_compute_waiting_message", groups="base.group_user")
     note = fields.Html("Internal Note", groups="base.group_user")
 
     _name_uniq = models.Constraint("UNIQUE(name, company_id)", "A contract with this reference already exists.")
@@ -109,6 +110,13 @@ class EvContract(models.Model):
         )
         for contract in self:
             contract.statement_count = counts.get(contract, 0)
+
+    def _compute_waiting_message(self):
+        """What the latest statement could not price: later ones ask for all of it again, so it is the whole list."""
+        for contract in self:
+            latest = contract.sudo().statement_ids.sorted("period_start")[-1:]
+            waiting = latest.gap_ids.filtered(lambda gap: not gap._is_filled())
+            contract.waiting_message = "\n".join(waiting.mapped("name"))
 
     @api.depends("name", "partner_id.display_name")
     def _compute_display_name(self):

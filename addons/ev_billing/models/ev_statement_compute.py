@@ -79,7 +79,7 @@ class EvStatement(models.Model):
             self._get_counted() if any(version.is_tiered for version in inputs.versions) else {},
         )
 
-    def _rate_sessions(self, inputs, charges, digest):
+    def _rate_sessions(self, inputs, charges, digest=None):
         """Rate every session of the period and the late ones, and store their charges page by page."""
         rater = self._make_rater(inputs)
         revenue = self._get_revenue_book(inputs)

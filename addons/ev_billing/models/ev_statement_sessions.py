@@ -61,7 +61,7 @@ class EvStatement(models.Model):
 
     def _get_windows(self, coverage):
         """Which ends of sessions to look at: (site, UTC from, UTC to, late?), from included, to excluded."""
-        late, windows = self._get_late_span(), []
+        late, windows = None if self.env.context.get("ev_simulation") else self._get_late_span(), []
         for site in coverage.values():
             windows.append((site.key, *self._get_span().epochs(site.timezone), False))
             if late:
@@ -161,12 +161,13 @@ class EvStatement(models.Model):
                   AND c.date_stop < timezone('UTC', to_timestamp(w.ends))
             LEFT JOIN res_partner p ON p.id = c.partner_id
         LEFT JOIN LATERAL (SELECT array_agg(ch.term_id ORDER BY ch.term_id) AS terms FROM ev_charge ch
-                            WHERE ch.cdr_id = c.id AND ch.statement_id != %(statement)s) charged ON TRUE
+                            WHERE ch.cdr_id = c.id AND ch.statement_id != %(statement)s AND NOT %(simulated)s) charged ON TRUE
                 WHERE c.company_id = %(company)s %(party)s
              ORDER BY c.date_start, COALESCE(c.credit_of_id, c.id), c.credit NULLS FIRST""",
             readings=SQL("c.readings") if curves else SQL("NULL"),
             windows=windows,
-            statement=self.id,
+            statement=self._origin.id or 0,
+            simulated=bool(self.env.context.get("ev_simulation")),
             company=self.company_id.id,
             party=self._get_party_sql(),
         )

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from odoo.tools import SQL, format_date
 
-from ..rating import UNITS, from_micro, month_of, to_micro
+from ..rating import MONTHLY_BASES, UNITS, from_micro, month_of, to_micro
 
 PAGE = 20_000
 # Excel ends at 1,048,576 rows: past this a further sheet goes on.
@@ -37,11 +37,11 @@ SESSION_COLUMNS = (
 SERVICE_COLUMNS = (
     ("Line", 6),
     ("Site", 24),
-    ("Station", 16),
+    ("For", 20),
     ("First Day", 12),
     ("Last Day", 12),
     ("Days", 8),
-    ("Days of Month", 14),
+    ("Days of Whole", 14),
     ("Term", 34),
     ("Price", 12),
     ("Quantity", 14),
@@ -156,7 +156,8 @@ class _Annex:
         sheet.write_datetime(row, 5, start, self.format["time"])
         sheet.write_datetime(row, 6, stop, self.format["time"])
         sheet.write_number(row, 8, Decimal(kwh), self.format["kwh"])
-        sheet.write_number(row, 10, Decimal(price), self.format["six"])
+        if price is not None:  # a true-up or a limit has none
+            sheet.write_number(row, 10, Decimal(price), self.format["six"])
         sheet.write_number(row, 11, Decimal(quantity), self.format["six"])
         sheet.write_number(row, 12, Decimal(amount), self.format["six"])
         sheet.write_string(row, 13, flags or "")
@@ -173,7 +174,9 @@ class _Annex:
                           timezone(site.tz, timezone('UTC', c.date_start)), timezone(site.tz, timezone('UTC', c.date_stop)),
                           site.tz, c.date_start,
                           (CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END / 1000.0)::text, l.name,
-                          l.price_unit::text, ch.quantity::text, ch.amount::text, ch.flags, original.external_id
+                          (CASE WHEN NOT l.is_average THEN l.price_unit
+                                WHEN ch.quantity != 0 THEN round(ch.amount / ch.quantity, 6) END)::text,
+                          ch.quantity::text, ch.amount::text, ch.flags, original.external_id
                      FROM ev_charge ch
                      JOIN ev_statement_line l ON l.id = ch.line_id
                      JOIN ev_cdr c ON c.id = ch.cdr_id
@@ -195,30 +198,38 @@ class _Annex:
     def _write_services(self):
         rows = self.env.execute_query(
             SQL(
-                """SELECT l.number, site.name, st.identity, ch.period_start, ch.period_end, l.name, l.price_unit::text,
-                      ch.quantity::text, ch.amount::text
+                """SELECT l.number, site.name, COALESCE(st.identity, token.uid, site.name, contract.name), ch.period_start,
+                      ch.period_end, l.name, CASE WHEN l.is_average THEN NULL ELSE l.price_unit::text END,
+                      ch.quantity::text, ch.amount::text, l.basis, ch.kind
                  FROM ev_charge ch
                  JOIN ev_statement_line l ON l.id = ch.line_id
-                 JOIN ev_site site ON site.id = ch.site_id
-                 JOIN ev_station st ON st.id = ch.station_id
-                WHERE ch.statement_id = %s AND ch.cdr_id IS NULL ORDER BY l.number, st.identity, ch.period_start""",
+                 JOIN ev_contract contract ON contract.id = ch.contract_id
+            LEFT JOIN ev_site site ON site.id = ch.site_id
+            LEFT JOIN ev_station st ON st.id = ch.station_id
+            LEFT JOIN ev_token token ON token.id = ch.token_id
+                WHERE ch.statement_id = %s AND ch.cdr_id IS NULL ORDER BY l.number, 3, ch.period_start""",
                 self.statement.id,
             )
         )
         sheet = self._add_sheet("Services", SERVICE_COLUMNS)
         if rows:
             self.sheets.append(("Services", "A", "J", "K"))
-        for row, (line, site, station, first, last, term, price, quantity, amount) in enumerate(rows, start=1):
+        for row, (line, site, subject, first, last, term, price, quantity, amount, basis, kind) in enumerate(
+            rows, start=1
+        ):
             sheet.write_number(row, 0, line)
-            sheet.write_string(row, 1, site)
-            sheet.write_string(row, 2, station)
+            sheet.write_string(row, 1, site or "")
+            sheet.write_string(row, 2, subject)
             sheet.write_datetime(row, 3, first, self.format["day"])
             sheet.write_datetime(row, 4, last, self.format["day"])
-            sheet.write_number(row, 5, (last - first).days + 1)
-            sheet.write_number(row, 6, month_of(first).days)
+            if kind == "usage" and basis != "one_off":
+                whole = month_of(first) if basis in MONTHLY_BASES else self.statement._get_span()
+                sheet.write_number(row, 5, (last - first).days + 1)
+                sheet.write_number(row, 6, whole.days)
             sheet.write_string(row, 7, term)
             for column, number in ((8, price), (9, quantity), (10, amount)):
-                sheet.write_number(row, column, Decimal(number), self.format["six"])
+                if number is not None:
+                    sheet.write_number(row, column, Decimal(number), self.format["six"])
 
     def _write_summary(self, sheet):
         statement = self.statement
