@@ -1,7 +1,10 @@
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from indexes import Expected, PriceIndexError, read_csv, say
 
 BE = "Europe/Brussels"
@@ -116,6 +119,8 @@ def test_order_does_not_matter_but_in_that_hour():
     [
         ("", "The file is empty."),
         ("\n \n", "The file is empty."),
+        (";;\n;", "The file is empty."),
+        ("2026-03-29", "Line 1: no column price"),
         ("start;price\n", "no values"),
         ("start;end\n2026-01-01;2026-01-02", "Line 1: no column price"),
         ("2026-03-29 02:15;1\n2026-03-29 03:00;1", "Line 1: 2026-03-29 02:15 does not exist"),
@@ -175,3 +180,71 @@ def test_lines_must_fit_the_resolution_that_is_asked_for():
 
 def test_identical_lines_count_once():
     assert len(read_csv(b"2026-01;1\n2026-01;1,0\n2026-02;2").values) == 2
+
+
+@given(
+    # Lord Howe's clock changes by half an hour
+    st.sampled_from([BE, "Europe/London", "Atlantic/Azores", "Australia/Lord_Howe", "America/St_Johns", "UTC"]),
+    st.integers(at("2020-01-01 00:00") // 900, at("2030-01-01 00:00") // 900),
+    st.integers(2, 300),
+    st.booleans(),
+)
+def test_local_times_in_order_are_read_back_whatever_the_clock_does(zone, first, count, newest_first):
+    # at least a whole day, so that the lines around the hour that happens twice are there
+    epochs = [(first + number) * 900 for number in range(count + 96)]
+    lines = [f"{datetime.fromtimestamp(epoch, ZoneInfo(zone)):%Y-%m-%d %H:%M};{epoch % 97}" for epoch in epochs]
+    # a file that begins or ends in the middle of that hour cannot say which one it is
+    if any(to_two(epochs[edge], zone) for edge in (0, -1)):
+        return
+    text = "\n".join(lines[::-1] if newest_first else lines)
+    result = read_csv(text.encode(), Expected(timezone=zone, resolution="quarter_hour"))
+    assert [value.start for value in result.values] == epochs
+    assert result.gaps == ()
+
+
+def to_two(epoch, zone):
+    """Whether the clock shows that time twice."""
+    local = datetime.fromtimestamp(epoch, ZoneInfo(zone))
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_read_or_refused_and_nothing_else(content):
+    try:
+        read_csv(content)
+    except PriceIndexError as error:
+        assert str(error)
+
+
+PIECES = [
+    *"0123456789-:;,. \n\t\"'",
+    "start",
+    "end",
+    "price",
+    "final",
+    "p",
+    "\n",
+    ";",
+    "2026-03-29 ",
+    "2026-10-25 02:15",
+    "2026-Q1",
+]
+PIECES += [
+    "2099-12-31T23:59",
+    "2000-01-01T00:00+14:00",
+    "02:00",
+    "T02:30:00.5Z",
+    "2026-02",
+    "EUR/MWh",
+    "currency",
+    "unit",
+    "GBP",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join))
+def test_any_text_is_read_or_refused_and_nothing_else(text):
+    try:
+        read_csv(text.encode())
+    except PriceIndexError as error:
+        assert str(error)

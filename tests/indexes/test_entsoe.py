@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from indexes import NoPricesError, PriceIndexError, Wanted, read_prices
 
 BE, FR = "10YBE----------2", "10YFR-RTE------C"
@@ -290,3 +292,26 @@ def test_a_year_of_quarters_is_read_in_a_second():
     ]
     result = read_prices(document(*days))
     assert (len(result.values), result.gaps) == (35_040, ())
+
+
+@given(st.lists(st.sampled_from(["10", "-3.25", "0", "87.40"]), min_size=1, max_size=100), st.randoms())
+def test_both_curve_types_say_the_same(given_prices, random):
+    """A03 is A01 with the repeated points left out, in whatever order they stand."""
+    points = list(enumerate(given_prices, start=1))
+    kept = [point for point, before in zip(points, [None, *given_prices], strict=False) if point[1] != before]
+    random.shuffle(kept)
+    random.shuffle(points)
+    every = series(dict(points), count=len(given_prices))
+    short = series(dict(kept), count=len(given_prices), curve="A03")
+    assert prices(every) == prices(short) == given_prices
+    assert prices(every, short) == given_prices
+
+
+@given(st.binary(max_size=200), st.integers(0, 1500), st.integers(1, 40))
+def test_damaged_documents_are_read_or_refused_and_nothing_else(noise, at_byte, length):
+    content = document(series(["87.40", "-3.25", "0", "100"]))
+    damaged = content[:at_byte] + noise + content[at_byte + length :]
+    try:
+        read_prices(damaged)
+    except PriceIndexError as error:
+        assert 0 < len(str(error)) < 3000

@@ -136,6 +136,8 @@ def read_rows(content: bytes, max_bytes: int = MAX_BYTES) -> list[tuple[int, lis
                 raise PriceIndexError(f"The file has more than {MAX_LINES:,} lines: split it.")
     except csv.Error as error:
         raise PriceIndexError(f"Line {reader.line_num}: it cannot be split into columns ({error}).") from error
+    if not rows:
+        raise PriceIndexError("The file is empty.")
     return rows
 
 

@@ -87,13 +87,15 @@ def _find_columns(lines, expected, problems):
     header = read_header(first)
     if header is None:
         columns = guess_columns(len(first), len(first) > 2 and (is_moment(first[1]) or "-" in first[1][1:]))
-        return columns, len(columns), lines
-    columns, currency, unit = header
+        width, currency, unit, rest = len(columns), None, None, lines
+    else:
+        columns, currency, unit = header
+        width, rest = len(first), lines[1:]
     missing = [name for name in ("start", "price") if name not in columns]
     if missing:
         problems.append(f"Line {lines[0][0]}: no column {' and '.join(missing)} in {', '.join(first)[:200]!r}.")
     _check_unit(f"Line {lines[0][0]}", currency, unit, expected, problems)
-    return columns, len(first), lines[1:]
+    return columns, width, rest
 
 
 def _check_unit(where, currency, unit, expected, problems):

@@ -1,3 +1,4 @@
+import time
 from decimal import Decimal
 
 from odoo.exceptions import UserError
@@ -70,6 +71,15 @@ class TestPriceIndexDerived(PriceIndexCommon):
         quarter = self.make_mean(month, "T-Q", "quarterly_mean")
         self.store(fill("2025-12-31 23:00", "2026-01-31 23:00", "50"))
         self.assertEqual(self.prices(quarter), {"2025-12-31 23:00": ("50.000000", "provisional")})
+
+    def test_a_year_reaches_its_means_in_seconds(self):
+        month = self.make_mean(self.index)
+        quarter = self.make_mean(month, "T-Q", "quarterly_mean")
+        began = time.monotonic()
+        self.store(fill("2025-12-31 23:00", "2026-12-31 23:00", "50"))
+        self.assertEqual((len(self.prices(month)), len(self.prices(quarter))), (12, 4))
+        self.assertEqual({state for _price, state in self.prices(quarter).values()}, {"final"})
+        self.assertLess(time.monotonic() - began, 20)
 
     def test_nothing_below_changes_when_nothing_changed(self):
         mean = self.make_mean(self.index)

@@ -1,3 +1,4 @@
+import random
 import time
 from decimal import Decimal
 
@@ -158,6 +159,41 @@ class TestPriceIndexStore(PriceIndexCommon):
         self.assertEqual(self.index._get_series(start, end, 1).finals, (False, False))
         with self.assertRaisesRegex(UserError, "no revision 4"):
             self.index._get_series(start, end, 4)
+
+    def test_every_revision_can_be_read_again_whatever_came_after(self):
+        """Sixty random batches against a plain dictionary that follows the rules in words."""
+        chance, start = random.Random(20260301), at("2026-01-01 00:00")
+        known, revisions = {}, [{}]
+        for _batch in range(60):
+            slots = chance.sample(range(12), chance.randint(1, 6))
+            batch = {slot: (chance.choice((10, 20, -5)), chance.random() < 0.4) for slot in slots}
+            correct = chance.random() < 0.3
+            result = self.store(
+                [
+                    (start + slot * 900, start + slot * 900 + 900, Decimal(price), final)
+                    for slot, (price, final) in batch.items()
+                ],
+                allow_correction=correct,
+                reason="chance" if correct else None,
+            )
+            after = dict(known)
+            for slot, value in batch.items():
+                if slot not in known or not known[slot][1] or (correct and value[1]):
+                    after[slot] = value
+            self.assertEqual(result.added, len(after) - len(known))
+            self.assertEqual(result.changed, sum(after[slot] != value for slot, value in known.items()))
+            if after != known:
+                revisions.append(after)
+            known = after
+        self.assertEqual(self.index.revision, len(revisions) - 1)
+        self.assertGreater(len(revisions), 20)
+        for revision, values in enumerate(revisions):
+            series = self.index._get_series(start, start + 12 * 900, revision)
+            found = {
+                (begin - start) // 900: (micro // 10**6, final)
+                for begin, micro, final in zip(series.starts, series.micros, series.finals, strict=True)
+            }
+            self.assertEqual(found, values, f"revision {revision}")
 
     def test_gaps(self):
         self.store(quarters("2026-01-01 00:00", "1", "2"))
