@@ -23,6 +23,8 @@
         "views/ev_price_index_value_views.xml",
         "views/ev_price_index_views.xml",
         "data/ev_price_index_cron.xml",
+        "wizards/ev_tariff_import_views.xml",
+        "views/ev_tariff_views.xml",
         "views/ev_contract_term_views.xml",
         "views/ev_contract_views.xml",
         "wizards/ev_statement_prepare_views.xml",

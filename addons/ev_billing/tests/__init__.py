@@ -16,3 +16,4 @@ from . import test_price_index_store
 from . import test_price_index_derived
 from . import test_price_index_guard
 from . import test_prices
+from . import test_tariff

@@ -70,6 +70,9 @@ CALLS = {
         "unlink": (),
     },
     "ev.statement.prepare": {"action_prepare": ()},
+    "ev.tariff": {"write": ({"name": "x"},), "copy_data": (), "action_export": ()},
+    "ev.tariff.export": {"action_export": ()},
+    "ev.tariff.import": {"action_import": ()},
     "ir.attachment": {"write": ({"raw": b"x"},)},
     "res.partner": {"action_open_ev_contracts": (), "action_open_ev_statements": ()},
 }
@@ -104,6 +107,7 @@ class TestClosedDoors(EvBillingCommon):
         wizard = cls.env["ev.statement.document.wizard"].create({"statement_ids": [(6, 0, cls.statement.ids)]})
         index = cls.env["ev.price.index"].create({"name": "Day-ahead", "code": "DOORS", "company_id": cls.company.id})
         index._store_values([(1767225600, 1767226500, Decimal("87.40"), True)], "test")
+        tariff = cls.env["ev.tariff"].create({"name": "Doors", "company_id": cls.company.id, "price_kwh": 0.4})
         cls.records = {
             "account.move": document,
             "account.move.line": document.invoice_line_ids,
@@ -124,6 +128,9 @@ class TestClosedDoors(EvBillingCommon):
             "ev.statement.document.wizard": wizard,
             "ev.statement.line": cls.statement.line_ids,
             "ev.statement.prepare": prepare,
+            "ev.tariff": tariff,
+            "ev.tariff.export": cls.env["ev.tariff.export"].create({"tariff_id": tariff.id}),
+            "ev.tariff.import": cls.env["ev.tariff.import"].create({"file": b"e30="}),
             "ir.attachment": cls.statement.annex_attachment_id,
             "res.partner": cls.host,
         }
