@@ -15,5 +15,7 @@ from . import test_periods
 from . import test_price_index_store
 from . import test_price_index_derived
 from . import test_price_index_guard
+from . import test_price_index_fetch
+from . import test_price_index_wizards
 from . import test_prices
 from . import test_tariff
