@@ -7,9 +7,9 @@ from ..indexes import METHODS
 
 UNITS = [("mwh", "per MWh"), ("kwh", "per kWh"), ("points", "Points (no currency)")]
 CLOCKS = [
-    ("interval", "Interval: every 15 or 60 minutes its own price"),
-    ("ex_post", "Ex post: known after the period"),
-    ("ex_ante", "Ex ante: known before the period"),
+    ("interval", "Interval (15 or 60 minutes)"),
+    ("ex_post", "Ex post (known after)"),
+    ("ex_ante", "Ex ante (known before)"),
 ]
 RESOLUTIONS = [
     ("quarter_hour", "15 minutes"),
@@ -55,7 +55,12 @@ class EvPriceIndex(models.Model):
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company may use it.")
     currency_id = fields.Many2one("res.currency", default=lambda self: self.env.company.currency_id)
     unit = fields.Selection(UNITS, required=True, default="mwh")
-    clock = fields.Selection(CLOCKS, required=True, default="interval", help="When a price is known.")
+    clock = fields.Selection(
+        CLOCKS,
+        required=True,
+        default="interval",
+        help="Interval: every 15 or 60 minutes has its own price. Ex post: known after its period. Ex ante: before it.",
+    )
     resolution = fields.Selection(
         RESOLUTIONS,
         required=True,
@@ -109,6 +114,21 @@ class EvPriceIndex(models.Model):
     def _compute_display_name(self):
         for index in self:
             index.display_name = f"[{index.code}] {index.name}" if index.code else index.name
+
+    @api.onchange("source", "derived_from_id")
+    def _onchange_source(self):
+        """What follows from the source, before the constraints insist on it."""
+        if self.source == "entsoe":
+            self.unit, self.clock = "mwh", "interval"
+        elif self.source == "derived":
+            self.clock = "ex_post"
+            if base := self.derived_from_id:
+                self.unit, self.currency_id, self.company_id, self.tz = (
+                    base.unit,
+                    base.currency_id,
+                    base.company_id,
+                    base.tz,
+                )
 
     # -------------------------------------------------------------- constraints
 

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -200,12 +200,8 @@ class EvPriceIndex(models.Model):
             }
         )
         if result.refused:
-            self.message_post(
-                body=self.env._(
-                    "The publisher changed prices that were final here; they are not taken:\n%s",
-                    "\n".join(result.refused),
-                )
-            )
+            words = self.env._("The publisher changed prices that are final here; they are not taken:")
+            self.message_post(body=Markup("<br/>").join([words, *result.refused]))
 
     def _get_fetch_span(self):
         """What a daily fetch asks for: from the first gap of the last weeks to the end of tomorrow."""

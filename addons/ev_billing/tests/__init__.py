@@ -16,6 +16,7 @@ from . import test_price_index_store
 from . import test_price_index_derived
 from . import test_price_index_guard
 from . import test_price_index_fetch
+from . import test_price_index_cron
 from . import test_price_index_wizards
 from . import test_prices
 from . import test_tariff

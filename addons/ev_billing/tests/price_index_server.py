@@ -3,12 +3,21 @@
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
-from .price_index_common import at
+import requests
+
+from odoo.exceptions import UserError
+
+from ..models import ev_price_index_download as downloads
+from .price_index_common import PriceIndexCommon, at
 
 NAMESPACE = "urn:iec62325.351:tc57wg16:451-3:publicationdocument:7:3"
 ZONE = "10YBE----------2"
+SEND = requests.Session.send
+DAY = "2026-03-01 23:00"  # 2 March 2026 in Belgium
+START, END = at(DAY), at(DAY) + 86400
 TOKEN = "00000000-0000-4000-8000-feedfeedfeed"
 
 
@@ -82,3 +91,42 @@ class PriceServer:
                 """Quiet."""
 
         return Handler
+
+
+class FetchCase(PriceIndexCommon):
+    @classmethod
+    def _request_handler(cls, session, request, /, **kwargs):
+        """The server of these tests is real: let requests through to it alone, with the timeouts that were asked for."""
+        assert request.url.startswith("http://127.0.0.1:"), "only the local server"
+        return SEND(session, request, **kwargs)
+
+    def serve(self, *answers):
+        server = PriceServer(*answers)
+        self.addCleanup(server.close)
+        self.index.write({"fetch_url": server.url, "fetch_token": TOKEN, "fetch_timeout": 5})
+        return server
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.index.write({"source": "entsoe", "bidding_zone": ZONE})
+        cls.waits = []
+        cls.startClassPatcher(patch.object(downloads.time, "sleep", cls.waits.append))
+        # the default argument was bound when the module was read
+        cls.startClassPatcher(
+            patch.object(downloads.download, "__defaults__", (*downloads.download.__defaults__[:-1], cls.waits.append))
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.waits.clear()
+
+    def fetch(self, start=START, end=END):
+        return self.index._fetch_prices(start, end)
+
+    def failing(self, words):
+        with self.assertRaisesRegex(UserError, words) as caught:
+            self.fetch()
+        self.assertNotIn(TOKEN, str(caught.exception))
+        self.assertNotIn("127.0.0.1", str(caught.exception))
+        self.assertEqual(self.rows(), [])

@@ -2,7 +2,7 @@ import time
 from decimal import Decimal
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .price_index_common import PriceIndexCommon, at, quarters
 
@@ -109,6 +109,17 @@ class TestPriceIndexDerived(PriceIndexCommon):
         ):
             with self.subTest(values=values), self.assertRaisesRegex(UserError, words), self.env.cr.savepoint():
                 self.make_mean(self.index, "T-ODD", **values)
+
+    def test_form_fills_in_what_follows_from_the_base(self):
+        self.index.tz = "Europe/Lisbon"
+        with Form(self.env["ev.price.index"]) as form:
+            form.name, form.code = "Mean", "T-FORM"
+            form.source = "derived"
+            form.derived_method = "quarterly_mean"
+            form.derived_from_id = self.index
+        mean = form.record
+        self.assertEqual((mean.clock, mean.resolution, mean.tz), ("ex_post", "quarter", "Europe/Lisbon"))
+        self.assertEqual((mean.company_id, mean.currency_id), (self.company, self.index.currency_id))
 
     def test_people_do_not_enter_values_of_a_mean(self):
         mean = self.make_mean(self.index)

@@ -3,59 +3,12 @@ import time
 from contextlib import suppress
 from unittest.mock import patch
 
-import requests
-from freezegun import freeze_time
-
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
 from ..models import ev_price_index_download as downloads
-from .price_index_common import PriceIndexCommon, at, quarters
-from .price_index_server import ACKNOWLEDGEMENT, TOKEN, ZONE, PriceServer, document, series
-
-SEND = requests.Session.send
-DAY = "2026-03-01 23:00"  # 2 March 2026 in Belgium
-START, END = at(DAY), at(DAY) + 86400
-
-
-class FetchCase(PriceIndexCommon):
-    @classmethod
-    def _request_handler(cls, session, request, /, **kwargs):
-        """The server of these tests is real: let requests through to it alone, with the timeouts that were asked for."""
-        assert request.url.startswith("http://127.0.0.1:"), "only the local server"
-        return SEND(session, request, **kwargs)
-
-    def serve(self, *answers):
-        server = PriceServer(*answers)
-        self.addCleanup(server.close)
-        self.index.write({"fetch_url": server.url, "fetch_token": TOKEN, "fetch_timeout": 5})
-        return server
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.index.write({"source": "entsoe", "bidding_zone": ZONE})
-        cls.waits = []
-        cls.startClassPatcher(patch.object(downloads.time, "sleep", cls.waits.append))
-        # the default argument was bound when the module was read
-        cls.startClassPatcher(
-            patch.object(downloads.download, "__defaults__", (*downloads.download.__defaults__[:-1], cls.waits.append))
-        )
-
-    def setUp(self):
-        super().setUp()
-        self.waits.clear()
-
-    def fetch(self, start=START, end=END):
-        return self.index._fetch_prices(start, end)
-
-    def failing(self, words):
-        with self.assertRaisesRegex(UserError, words) as caught:
-            self.fetch()
-        self.assertNotIn(TOKEN, str(caught.exception))
-        self.assertNotIn("127.0.0.1", str(caught.exception))
-        self.assertEqual(self.rows(), [])
+from .price_index_common import quarters
+from .price_index_server import ACKNOWLEDGEMENT, DAY, END, TOKEN, ZONE, FetchCase, document, series
 
 
 @tagged("post_install", "-at_install")
@@ -97,6 +50,7 @@ class TestPriceIndexFetch(FetchCase):
         self.assertEqual(result[:3], (1, 0, 0))
         self.assertIn("is final at 80.00; 81.00 is not taken", result.refused[0])
         self.assertIn("81.00 is not taken", self.index.message_ids[0].body)
+        self.assertIn("<br", self.index.message_ids[0].body)
 
     def test_long_spans_are_asked_for_in_pieces(self):
         server = self.serve(
@@ -254,72 +208,6 @@ class TestPriceIndexFetch(FetchCase):
     def test_without_address_or_token_nothing_is_fetched(self):
         with self.assertRaisesRegex(UserError, "address or its token is not set"):
             self.fetch()
-
-
-@tagged("post_install", "-at_install")
-class TestPriceIndexCron(FetchCase):
-    """Every day by itself: each index apart, failures told to who is responsible."""
-
-    def setUp(self):
-        super().setUp()
-        self.env["ev.price.index"].search([("id", "!=", self.index.id)]).write({"active": False})
-
-    def run_job(self, again=True):
-        if again:
-            self.env["ev.price.index"].search([]).fetch_scheduled_at = False
-        # commits and rollbacks of the job stay inside this test
-        with mute_logger("odoo.addons.ev_billing.models.ev_price_index_fetch"), self.enter_registry_test_mode():
-            self.env.ref("ev_billing.ev_price_index_cron_fetch").method_direct_trigger()
-
-    @freeze_time("2026-03-02 15:00:00")
-    def test_asks_from_the_first_gap_to_the_end_of_tomorrow(self):
-        self.index._store_values(
-            [value for value in quarters("2026-01-20 23:00", *["5"] * 96 * 50) if value[0] != at("2026-02-10 12:00")],
-            "test",
-        )
-        self.assertEqual(self.index._get_fetch_span(), (at("2026-02-09 23:00"), at("2026-03-03 23:00")))
-        self.index._store_values(quarters("2026-02-10 12:00", "5"), "test")
-        self.assertEqual(self.index._get_fetch_span(), (at("2026-02-27 23:00"), at("2026-03-03 23:00")))
-
-    def test_one_that_fails_does_not_stop_the_others(self):
-        good = self.serve((200, document(series(DAY, ["1"]))))
-        bad = PriceServer((401, b""))
-        self.addCleanup(bad.close)
-        broken = self.index.copy({"code": "T-BROKEN", "name": "Broken", "user_id": self.env.ref("base.user_admin").id})
-        broken.write({"fetch_url": bad.url, "fetch_token": TOKEN, "last_fetch_at": False})
-        self.run_job()
-        self.assertTrue(good.queries and bad.queries)
-        self.assertEqual(len(self.rows()), 1)
-        self.assertFalse(self.index.last_fetch_error)
-        self.assertIn("token was refused", broken.last_fetch_error)
-        self.assertIn("token was refused", broken.message_ids[0].body)
-        self.assertEqual(broken.activity_ids.user_id, self.env.ref("base.user_admin"))
-        self.run_job()
-        self.assertEqual(len(broken.activity_ids), 1, "one reminder is enough")
-
-    def test_a_run_that_was_cut_short_goes_on_with_the_rest(self):
-        server = self.serve((200, document(series(DAY, ["1"]))))
-        other = self.index.copy({"code": "T-OTHER", "name": "Other"})
-        other.write({"fetch_url": server.url, "fetch_token": TOKEN})
-        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=0):
-            self.env["ev.price.index"]._cron_fetch()  # out of time after the first
-        self.assertEqual([bool(index.last_fetch_at) for index in (self.index, other)], [True, False])
-        asked = len(server.queries)
-        self.run_job(again=False)
-        self.assertTrue(other.last_fetch_at)
-        self.assertEqual(len(server.queries), 2 * asked)
-        self.run_job(again=False)
-        self.assertEqual(len(server.queries), 2 * asked, "once a day each")
-
-    def test_an_error_nobody_thought_of_does_not_stop_the_job(self):
-        self.serve((200, document(series(DAY, ["1"]))))
-        with patch.object(type(self.index), "_store_values", side_effect=RuntimeError(f"at {TOKEN}")):
-            self.run_job()
-        self.assertIn("RuntimeError", self.index.last_fetch_error)
-        self.assertNotIn(TOKEN, self.index.last_fetch_error)
-        self.run_job()
-        self.assertFalse(self.index.last_fetch_error)
-        self.assertEqual(len(self.rows()), 1)
 
 
 def _stall(handler):

@@ -1,5 +1,7 @@
 import base64
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -135,7 +137,8 @@ class EvPriceIndexImport(models.TransientModel):
             ]
         )
         if stored.added or stored.changed:
-            self.index_id.message_post(body=self.env._("%(file)s: %(result)s", file=source, result=self.result))
+            lines = [self.env._("Import of %s", source), *self.result.splitlines()]
+            self.index_id.message_post(body=Markup("<br/>").join(lines))
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
