@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..rating import RatingError, from_micro, to_micro
+from ..rating.ocpi import render
 
 # A true-up corrects the price of a charge that is billed; a limit keeps a term within its minimum guarantee and cap.
 KINDS = [("usage", "Usage"), ("true_up", "True-up"), ("limit", "Minimum or Cap")]
@@ -150,6 +151,29 @@ class EvCharge(models.Model):
             "name": self.env._("Why this amount"),
             "views": [(self.env.ref("ev_billing.ev_charge_view_form_explain").id, "form")],
         }
+
+    def action_download_calculation(self):
+        """The charge as a file that `python -m rating explain` redoes anywhere."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.cdr_id or self.kind != "usage":
+            raise UserError(
+                self.env._("Only the charge of a session has a calculation to download; this one is a sum or a fee.")
+            )
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                {
+                    "name": f"calculation-{self.id}.json",
+                    "raw": render(self._get_calculation()).encode(),
+                    "mimetype": "application/json",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+            )
+        )
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=1", "target": "new"}
 
     # ----------------------------------------------------------------- business
 

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..rating import (
     Explanation,
+    Indexed,
     Session,
     Site,
     Span,
@@ -18,6 +19,7 @@ from ..rating import (
     limits_of,
     to_micro,
 )
+from ..rating.calculation import write_calculation
 
 
 class EvCharge(models.Model):
@@ -44,6 +46,20 @@ class EvCharge(models.Model):
             span = Span(self.period_start, fields.Date.add(self.period_end, days=1))
             return explain_period(span, version, self.statement_id._get_span(), self._get_site(), read_index, counted)
         return explain_session(self._get_session(), version, self._get_site(), read_index, counted)
+
+    def _get_calculation(self):
+        """Everything the calculation of this session's charge reads, as a document (`rating.calculation`).
+
+        :rtype: dict
+        """
+        session, [version] = self._get_session(), self.version_id.sudo()._to_rating(ended=True)
+        series = []
+        if isinstance(version.price, Indexed):
+            read_index = self.statement_id.sudo()._get_index_reader(as_computed=True)
+            series.append(read_index(version.price.index, session.start, session.stop))
+        counted = {version.key: self._get_micro("counted")}
+        names = {version.term: self.term_id.sudo().name}
+        return write_calculation(self._get_site(), session, [version], series, counted, names)
 
     def _get_site(self):
         site = self.site_id.sudo()

@@ -4,9 +4,9 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from .cli import price_ocpi
+from .cli import explain, price_ocpi
 
-COMMANDS = {"price-ocpi": price_ocpi}
+COMMANDS = {"explain": explain, "price-ocpi": price_ocpi}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -21,7 +21,13 @@ CALLS = {
         "write": ({"name": "x"},),
     },
     "account.move.send": {},
-    "ev.charge": {"create": ([{}],), "write": ({"amount": 1},), "unlink": (), "action_explain": ()},
+    "ev.charge": {
+        "create": ([{}],),
+        "write": ({"amount": 1},),
+        "unlink": (),
+        "action_explain": (),
+        "action_download_calculation": (),
+    },
     "ev.contract": {
         "create": ([{"role": "host"}],),
         "write": ({"note": "x"},),

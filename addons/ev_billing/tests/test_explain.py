@@ -2,6 +2,10 @@ from decimal import Decimal
 
 from odoo.tests import tagged
 
+from odoo.addons.ev_billing.rating import explain_session
+from odoo.addons.ev_billing.rating.calculation import read_calculation
+from odoo.addons.ev_billing.rating.ocpi import parse
+
 from .common import EvBillingCommon
 
 
@@ -34,6 +38,16 @@ class TestExplain(EvBillingCommon):
         self.assertIn("12.345 kWh x 0.185", explanation.steps[-2].working)
         self.assertIn("equal to what is stored", charge.explanation)
         self.assertEqual(charge.action_explain()["target"], "new")
+
+    def test_support_redoes_it_from_the_file(self):
+        contract = self.make_contract(("credit", "kwh", "0.185"))
+        self.make_cdr("2026-03-01T08:00:00Z", 12_345)
+        charge = self.prepare(2026, 3, contract).charge_ids
+        url = charge.action_download_calculation()["url"]
+        attachment = self.env["ir.attachment"].browse(int(url.split("/")[-1].split("?")[0]))
+        calculation = read_calculation(parse(attachment.raw.decode()))
+        explanation = explain_session(calculation.session, calculation.versions[0], calculation.site)
+        self.assertEqual(explanation.amount, charge._get_amount())
 
     def test_a_clock_changed_afterwards_is_said_in_words(self):
         # 1 January 2020 00:30 in Paris is still 2019 in the Azores, before the contract

@@ -163,11 +163,7 @@ def test_compare_shows_only_what_differs(tmp_path):
 
 def test_timezone_option_overrides_the_country(tmp_path):
     # 10:00 UTC is 11:00 in Amsterdam but 19:00 in Tokyo: the evening price applies there alone
-    evening = {
-        "price_components": [{"type": "ENERGY", "price": 1, "step_size": 1}],
-        "restrictions": {"start_time": "18:00"},
-    }
-    tariff = {**TARIFF["2.2.1"], "elements": [evening, *ELEMENTS]}
+    tariff = {**TARIFF["2.2.1"], "elements": [EVENING, *ELEMENTS]}
     assert priced(tmp_path, tariff, CDR["2.2.1"])["total_energy_cost"]["excl_vat"] == 5
     assert priced(tmp_path, tariff, CDR["2.2.1"], "--timezone", "Asia/Tokyo")["total_energy_cost"]["excl_vat"] == 20
 
@@ -179,6 +175,14 @@ def test_a_version_given_goes_before_the_shape(tmp_path):
 
 DEEP = "[" * 200_000
 SPANISH = {**CDR["2.2.1"], "cdr_location": {"country": "ESP"}}
+EVENING = {
+    "price_components": [{"type": "ENERGY", "price": 1, "step_size": 1}],
+    "restrictions": {"start_time": "18:00"},
+}
+
+
+def test_a_tariff_that_never_looks_at_the_clock_needs_none(tmp_path):
+    assert priced(tmp_path, TARIFF["2.2.1"], SPANISH) == priced(tmp_path, TARIFF["2.2.1"], CDR["2.2.1"])
 
 
 @pytest.mark.parametrize(
@@ -201,7 +205,7 @@ SPANISH = {**CDR["2.2.1"], "cdr_location": {"country": "ESP"}}
         (TARIFF["2.2.1"], CDR["2.2.1"], ("--timezone", "Europe/Atlantis"), "Time zone 'Europe/Atlantis'"),
         (TARIFF["2.2.1"], CDR["2.2.1"], ("--timezone", "Europe"), "Time zone 'Europe'"),
         (TARIFF["2.2.1"], CDR["2.2.1"], ("--timezone", "../../etc/passwd"), "Time zone"),
-        (TARIFF["2.2.1"], SPANISH, (), "country ESP has several"),
+        ({**TARIFF["2.2.1"], "elements": [EVENING, *ELEMENTS]}, SPANISH, (), "country ESP has several"),
         ({**TARIFF["2.2.1"], "end_date_time": "2026-01-01T00:00:00Z"}, CDR["2.2.1"], (), "No tariff is valid"),
     ],
 )

@@ -13,8 +13,10 @@ from pathlib import Path
 from ..errors import RatingError
 from ..ocpi import (
     VERSIONS,
+    Cdr,
     DocumentError,
     Tariff,
+    TimezoneError,
     differences,
     parse,
     price_cdr,
@@ -64,10 +66,20 @@ def _read(name: str, read) -> list:
         raise DocumentError([f"{name}: {error}"]) from error
 
 
+def _clock(tariff: Tariff, cdr: Cdr, given: str | None) -> str:
+    """The location's clock; any will do where the tariff never looks at one."""
+    try:
+        return timezone_of(cdr, given)
+    except TimezoneError:
+        if given or tariff.reads_clock:
+            raise
+        return "UTC"
+
+
 def _priced(tariffs: list[Tariff], document: Mapping, arguments: Namespace) -> dict:
     cdr = read_cdr(document, arguments.version)
     tariff = select_tariff(tariffs, cdr)
-    report = price_cdr(tariff, cdr, timezone_of(cdr, arguments.timezone))
+    report = price_cdr(tariff, cdr, _clock(tariff, cdr, arguments.timezone))
     result = report_object(report, cdr.version)
     if arguments.compare:
         result["differences"] = differences(report, cdr)

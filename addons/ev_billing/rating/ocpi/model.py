@@ -93,6 +93,12 @@ class Tariff:
     last_updated: datetime | None = None
 
     @property
+    def reads_clock(self) -> bool:
+        """Whether any price depends on the time of day, the weekday or the date at the location."""
+        read = ("start_time", "end_time", "start_date", "end_date", "day_of_week")
+        return any(getattr(element.restrictions, name) for element in self.elements for name in read)
+
+    @property
     def name(self) -> str:
         """The tariff as a message calls it."""
         return f"Tariff {self.id}" if self.id else "The tariff (without id)"
