@@ -17,7 +17,7 @@ sys.path.insert(0, str(ADDON))
 # this file is itself called rating.py: its folder must not come first
 sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).resolve().parent]
 
-from rating import Filter, Rater, Site, Span, TermVersion, Totals, to_micro  # noqa: E402
+from rating import Filter, Fixed, Rater, Session, Site, Span, TermVersion, Totals, to_micro  # noqa: E402
 
 SESSIONS = 300_000
 FLOOR = 100_000
@@ -29,7 +29,7 @@ def make_rows():
     kinds = ("local", "roaming", "ad_hoc")
     first = 1_790_000_000
     return [
-        (
+        Session(
             number,
             number % SITES,
             number % 400,
@@ -40,7 +40,7 @@ def make_rows():
             "dc" if number % 5 == 0 else "ac",
             kinds[number % 3],
             number % 5,
-        )
+        ).row()
         for number in range(SESSIONS)
     ]
 
@@ -49,7 +49,7 @@ def make_versions():
     """Three terms of two versions each, one of them filtered."""
     changed = date(2026, 10, 1)
     return [
-        TermVersion((term, index), term, direction, basis, to_micro(price), span, restriction)
+        TermVersion((term, index), term, direction, basis, Fixed(to_micro(price)), span, restriction)
         for term, direction, basis, prices, restriction in (
             ("energy", "credit", "kwh", ("0.185000", "0.192500"), Filter()),
             ("commission", "charge", "kwh", ("0.030000", "0.031000"), Filter(power_type="ac")),
@@ -78,7 +78,7 @@ def main():
 
     def rate_and_add():
         totals, count = Totals(), 0
-        for _key, _term, version, quantity, amount in Rater(versions, sites).rate_rows(rows):
+        for _key, _term, version, quantity, amount, _marks, _counted in Rater(versions, sites).rate_rows(rows):
             totals.add(version, quantity, amount)
             count += 1
         totals.lines(2)
@@ -87,7 +87,7 @@ def main():
     def minimal():
         made, price = [], 185_000
         for _term in range(3):
-            for number, _site, _station, _start, _stop, wh, sign, _power, _kind, _profile in rows:
+            for number, _site, _station, _start, _stop, wh, sign, *_rest in rows:
                 made.append((number, (wh * sign * price + 500) // 1000))
         return len(made)
 

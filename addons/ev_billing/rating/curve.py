@@ -77,8 +77,8 @@ def _cut(points: Sequence, wh: int, borders: list[int], factor: int) -> list[int
         registers = [point[1] for point in points]
         slices = list(map(sub, registers[1:], registers))
         return slices if min(slices) >= 0 else None
-    coming = iter(borders)
-    border = next(coming, EPOCH_MAX)
+    edges, number = [*borders, EPOCH_MAX], 0
+    border = edges[0]
     before, low = points[0]
     first, at = low, [0]
     for moment, register in points:
@@ -87,7 +87,8 @@ def _cut(points: Sequence, wh: int, borders: list[int], factor: int) -> list[int
         while border < moment:
             length = moment - before
             at.append(((low - first) * length + (register - low) * (border - before)) * factor // length)
-            border = next(coming, EPOCH_MAX)
+            number += 1
+            border = edges[number]
         before, low = moment, register
     at.append(wh * MICRO)
     energies = list(map(sub, at[1:], at))

@@ -21,38 +21,50 @@ PERCENT = 100
 
 def energy_pricer(version: TermVersion, site: Site, read_index: ReadIndex):
     """Per kWh, each slice at its own price."""
-    over = GrowingTrack(version.price, site, read_index).over
+    growing = GrowingTrack(version.price, site, read_index)
 
     def price(row):
         start, stop, wh, sign = row[3], row[4], row[5], row[6]
-        track = over(start, stop)
+        track = growing.track
+        if track is None or start < track.lo or stop >= track.hi:
+            track = growing.over(start, stop)
         starts, prices = track.starts, track.prices
-        first = bisect_right(starts, start) - 1
-        last = bisect_left(starts, stop) - 1
-        signed = wh * sign
-        if first >= last:
+        first, last = bisect_right(starts, start) - 1, bisect_left(starts, stop)
+        quantity = wh * sign * WH_TO_QUANTITY
+        if first + 1 >= last:
             value = prices[first]
             if value is None:
-                return signed * WH_TO_QUANTITY, (None if wh else 0), 0
-            marks = 0 if track.finals[first] else PROVISIONAL
-            return signed * WH_TO_QUANTITY, divide_half_up(signed * value, 1000 * track.scale), marks
-        energies, marks = slices_of(row[14], start, stop, wh, starts[first + 1 : last + 1])
-        sliced = prices[first : last + 1]
+                return quantity, (None if wh else 0), 0
+            return (
+                quantity,
+                divide_half_up(wh * sign * value, 1000 * track.scale),
+                0 if track.finals[first] else PROVISIONAL,
+            )
+        energies, marks = slices_of(row[14], start, stop, wh, starts[first + 1 : last])
+        sliced = prices[first:last]
         try:
             exact = sum(map(mul, energies, sliced))
         except TypeError:
-            # a slice without energy needs no price
-            used = [(energy, value) for energy, value in zip(energies, sliced, strict=True) if energy]
-            if any(value is None for _energy, value in used):
-                return signed * WH_TO_QUANTITY, None, marks
-            exact = sum(energy * value for energy, value in used)
-        if not track.final and any(
-            energy and not final for energy, final in zip(energies, track.finals[first : last + 1], strict=True)
-        ):
+            exact = _add_known(energies, sliced)
+            if exact is None:
+                return quantity, None, marks
+        if not track.final and any(map(_is_provisional, energies, track.finals[first:last])):
             marks |= PROVISIONAL
-        return signed * WH_TO_QUANTITY, divide_half_up(sign * exact, 1000 * track.scale), marks
+        return quantity, divide_half_up(sign * exact, 1000 * track.scale), marks
 
     return price
+
+
+def _add_known(energies, prices):
+    """Energy x price where there is energy; None where such a slice has no price."""
+    used = [(energy, price) for energy, price in zip(energies, prices, strict=True) if energy]
+    if any(price is None for _energy, price in used):
+        return None
+    return sum(energy * price for energy, price in used)
+
+
+def _is_provisional(energy, final):
+    return energy and not final
 
 
 def get_time(row, basis: str) -> tuple[int, int]:

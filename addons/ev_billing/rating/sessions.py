@@ -16,6 +16,7 @@ Rules
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 
 from .errors import SessionError
 from .facts import Session, Site
@@ -23,10 +24,12 @@ from .money import from_micro
 from .period import Span, intersect
 from .pricers import WH_TO_QUANTITY, get_measure, make_pricer
 from .prices import Fixed
-from .terms import SESSION_BASES, TermVersion, check_versions
+from .terms import SESSION_BASES, Filter, TermVersion, check_versions
 from .tiers import price_units
 from .tracks import ReadIndex, no_index
 
+# place of the site in a session's row
+SITE = 1
 # what a plan entry does; small integers compare fast in the loop
 _KWH, _PRICER, _TIERS = range(3)
 
@@ -57,6 +60,19 @@ class Charge:
     def amount(self) -> Decimal | None:
         """Unrounded amount in the currency, six decimals; None where a price is missing."""
         return None if self.amount_micro is None else from_micro(self.amount_micro)
+
+
+def _get_asked(chosen: Filter) -> list[int]:
+    """Places in a row that a filter looks at, beside the site."""
+    looks = {
+        2: chosen.stations,
+        7: chosen.power_type,
+        8: chosen.kind,
+        9: chosen.profiles,
+        10: chosen.tokens,
+        11: chosen.emsps,
+    }
+    return [place for place, wanted in looks.items() if wanted]
 
 
 def in_order(session: Session):
@@ -95,16 +111,16 @@ class Rater:
         self._counted = dict(counted or {})
         self.mirrors = dict(mirrors or {})
         # what no version asks for is left out of the key, so that a million badges do not make a million plans
-        self._by_station = any(version.filter.stations for version in self._versions)
-        self._by_token = any(version.filter.tokens for version in self._versions)
+        asked = {place for version in self._versions for place in _get_asked(version.filter)}
+        self._facts = itemgetter(SITE, *sorted(asked)) if asked else itemgetter(SITE)
         self.is_tiered = any(version.is_tiered for version in self._versions)
         self.has_volumes = any(version.is_tiered and version.price.volume for version in self._versions)
 
     # ------------------------------------------------------------------ plans
 
-    def _plan(self, facts: tuple) -> tuple:
-        """The versions for one combination of facts: (from, to, what, price or measure, version, pricer)."""
-        site_key, station, power_type, kind, profile, token, emsp = facts
+    def _plan(self, row: tuple) -> tuple:
+        """The versions for sessions like this one: (from, to, what, price or measure, version, pricer)."""
+        _key, site_key, station, _start, _stop, _wh, _sign, power_type, kind, profile, token, emsp, *_rest = row
         site = self._sites.get(site_key)
         if site is None:
             raise SessionError(f"Site {site_key!r} is not among the contract's sites: give its clock and coverage.")
@@ -141,37 +157,18 @@ class Rater:
         :returns: (session key, term key, version key, quantity in millionths, amount in millionths or None, marks, counted in
             millionths or None), in the order of `rows`.
         """
-        plans, by_station, by_token = self._plans, self._by_station, self._by_token
+        plans, get_facts = self._plans, self._facts
         for row in rows:
-            (
-                key,
-                site,
-                station,
-                start,
-                _stop,
-                wh,
-                sign,
-                power_type,
-                kind,
-                profile,
-                token,
-                emsp,
-                _c,
-                _i,
-                _r,
-                _e,
-                _o,
-                _p,
-            ) = row
-            facts = site, station if by_station else None, power_type, kind, profile, token if by_token else None, emsp
+            facts = get_facts(row)
             plan = plans.get(facts)
             if plan is None:
-                plan = plans[facts] = self._plan(facts)
+                plan = plans[facts] = self._plan(row)
+            key, start = row[0], row[3]
             for valid_from, valid_to, what, price, version, pricer in plan:
                 if not valid_from <= start < valid_to:
                     continue
                 if what == _KWH:
-                    signed = wh * sign
+                    signed = row[5] * row[6]
                     exact = signed * price
                     # half away from zero at six decimals: thousandths of a micro become micros
                     amount = (exact + 500) // 1000 if exact >= 0 else -((500 - exact) // 1000)
@@ -209,12 +206,10 @@ class Rater:
 
     def _quantities(self, row):
         """(version, quantity) of the tiered versions in force for one session."""
-        _key, site, station, start, _stop, _wh, _sign, power_type, kind, profile, token, emsp = row[:12]
-        station, token = station if self._by_station else None, token if self._by_token else None
-        facts = site, station, power_type, kind, profile, token, emsp
+        facts, start = self._facts(row), row[3]
         plan = self._plans.get(facts)
         if plan is None:
-            plan = self._plans[facts] = self._plan(facts)
+            plan = self._plans[facts] = self._plan(row)
         for valid_from, valid_to, what, _price, version, measure in plan:
             if what == _TIERS and valid_from <= start < valid_to:
                 quantity = measure(row)

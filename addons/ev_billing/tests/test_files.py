@@ -65,7 +65,7 @@ class TestFiles(EvBillingCommon):
             self.assertTrue(row["Rounded"].startswith("=ROUND("))
 
     def test_services_show_the_days(self):
-        row = next(row for row in self.rows("Services") if row["Station"] == "T-DC-1")
+        row = next(row for row in self.rows("Services") if row["For"] == "T-DC-1")
         self.assertEqual((row["Days"], row["Days of Month"], row["Amount"]), (10, 31, 12.870968))
 
     def test_pdf_has_text_header_and_mentions(self):
