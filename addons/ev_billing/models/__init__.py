@@ -20,6 +20,7 @@ from . import ev_statement_limits
 from . import ev_statement_revenue
 from . import ev_statement_compute
 from . import ev_contract_simulate
+from . import ev_contract_page
 from . import ev_statement_approve
 from . import ev_statement_document
 from . import ev_statement_move_line

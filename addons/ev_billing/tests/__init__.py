@@ -4,6 +4,9 @@ from . import test_completeness
 from . import test_compute
 from . import test_concurrency
 from . import test_contract
+from . import test_contract_amend
+from . import test_contract_assistant
+from . import test_contract_templates
 from . import test_corrections
 from . import test_document_guard
 from . import test_documents

@@ -36,6 +36,14 @@ CALLS = {
         "action_reset_to_draft": (),
         "action_open_statements": (),
     },
+    "ev.contract.amend": {"default_get": (["contract_id"],), "action_amend": ()},
+    "ev.contract.assistant": {
+        "action_next": (),
+        "action_back": (),
+        "action_create": (),
+        "action_create_start": (),
+    },
+    "ev.contract.terminate": {"default_get": (["contract_id"],), "action_terminate": ()},
     "ev.contract.term": {"write": ({"name": "x"},)},
     "ev.contract.term.version": {"write": ({"price": 1},)},
     "ev.price.index": {
@@ -69,6 +77,7 @@ CALLS = {
         "get_completeness": lambda test: (test.company.id, 2026, 3),
         "collect_files": lambda test: (test.statement.ids,),
     },
+    "ev.statement.ad_hoc": {"default_get": (["contract_id"],), "action_bill": ()},
     "ev.statement.document.wizard": {"action_document": ()},
     "ev.statement.line": {
         "create": lambda test: ([{"statement_id": test.statement.id}],),
@@ -120,6 +129,16 @@ class TestClosedDoors(EvBillingCommon):
             "account.move.send": cls.env["account.move.send"],
             "ev.charge": cls.statement.charge_ids[0],
             "ev.contract": cls.contract,
+            "ev.contract.amend": cls.env["ev.contract.amend"].create(
+                {"contract_id": cls.contract.id, "date_from": "2027-01-01"}
+            ),
+            "ev.contract.assistant": cls.env["ev.contract.assistant"].create({"partner_id": cls.host.id}),
+            "ev.contract.terminate": cls.env["ev.contract.terminate"].create(
+                {"contract_id": cls.contract.id, "reason": "x"}
+            ),
+            "ev.statement.ad_hoc": cls.env["ev.statement.ad_hoc"].create(
+                {"contract_id": cls.contract.id, "date_from": "2026-03-01", "date_to": "2026-03-31"}
+            ),
             "ev.contract.term": cls.contract.term_ids,
             "ev.contract.term.version": cls.contract.term_ids.version_ids,
             "ev.price.index": index,

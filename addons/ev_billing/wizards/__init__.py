@@ -4,3 +4,10 @@ from . import ev_price_index_import
 from . import ev_price_index_edit
 from . import ev_price_index_fetch
 from . import ev_tariff_import
+from . import ev_contract_assistant
+from . import ev_contract_assistant_partner
+from . import ev_contract_assistant_terms
+from . import ev_contract_assistant_review
+from . import ev_contract_amend
+from . import ev_contract_terminate
+from . import ev_statement_ad_hoc
