@@ -47,7 +47,9 @@ def make_month(env, count):
         {"name": "Day-ahead", "code": "BENCH", "currency_id": site.company_id.currency_id.id}
     )
     begin = int((MONTH - timedelta(days=1)).timestamp())
-    index._store_values([(begin + 900 * n, begin + 900 * (n + 1), Decimal(40 + n % 97), True) for n in range(96 * 34)], "bench")
+    index._store_values(
+        [(begin + 900 * n, begin + 900 * (n + 1), Decimal(40 + n % 97), True) for n in range(96 * 34)], "bench"
+    )
     prices = (
         (
             "Energy",

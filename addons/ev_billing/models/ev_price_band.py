@@ -44,10 +44,10 @@ class EvPriceBand(models.Model):
     hour_to = fields.Float(
         "To", default=24.0, aggregator=None, help="Excluded. Earlier than From: the band runs over midnight."
     )
-    season_from_day = fields.Integer("Season From Day", aggregator=None)
-    season_from_month = fields.Selection(MONTHS, "Season From")
-    season_to_day = fields.Integer("Season To Day", aggregator=None, help="Included.")
-    season_to_month = fields.Selection(MONTHS, "Season To")
+    season_from_day = fields.Integer("First Day of Season", aggregator=None)
+    season_from_month = fields.Selection(MONTHS, "Season Begins")
+    season_to_day = fields.Integer("Last Day of Season", aggregator=None, help="Included.")
+    season_to_month = fields.Selection(MONTHS, "Season Ends")
     holidays = fields.Selection(
         [("any", "Like other days"), ("only", "Only on holidays"), ("never", "Not on holidays")],
         "Public Holidays",

@@ -91,7 +91,9 @@ class EvPriceMixin(models.AbstractModel):
             try:
                 prices[record.id] = record._get_price(numbers[record.id])
             except RatingError as error:
-                raise ValidationError(f"{record._get_price_name()}: {error}") from error
+                raise ValidationError(
+                    self.env._("%(name)s: %(why)s", name=record._get_price_name(), why=error)
+                ) from error
         return prices
 
     def _get_price(self, numbers):

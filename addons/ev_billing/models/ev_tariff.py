@@ -50,8 +50,8 @@ class EvTariff(models.Model):
         readonly=False,
         help="The tariff as OCPI JSON (2.1.1, 2.2.1 or 2.3.0).",
     )
-    ocpi_id = fields.Char("OCPI ID", compute="_compute_from_document", store=True)
-    summary = fields.Text("In Words", compute="_compute_from_document")
+    ocpi_id = fields.Char("OCPI ID", compute="_compute_ocpi_id", store=True)
+    summary = fields.Text("In Words", compute="_compute_summary")
     version_ids = fields.One2many("ev.contract.term.version", "tariff_id", "Used By")
 
     _steps_check = models.Constraint(
@@ -82,15 +82,22 @@ class EvTariff(models.Model):
         }
 
     @api.depends("document")
-    def _compute_from_document(self):
+    def _compute_ocpi_id(self):
+        for tariff in self:
+            try:
+                tariff.ocpi_id = tariff._get_tariff().id
+            except ValidationError:
+                tariff.ocpi_id = False  # the constraint says what is wrong
+
+    @api.depends("document")
+    def _compute_summary(self):
         for tariff in self:
             try:
                 read = tariff._get_tariff()
             except ValidationError as error:
-                tariff.ocpi_id, tariff.summary = False, str(error)
-                continue
-            tariff.ocpi_id = read.id
-            tariff.summary = "\n".join(_say_element(element, read) for element in read.elements)
+                tariff.summary = str(error)
+            else:
+                tariff.summary = "\n".join(_say_element(element, read) for element in read.elements)
 
     # -------------------------------------------------------------- constraints
 

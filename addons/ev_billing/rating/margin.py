@@ -58,6 +58,8 @@ class EnergyBook:
 
     :param supplies: every supply of the sites
     :param sites: the sites with their clocks
+    :ivar versions: the supplies as the engine prices them
+    :ivar sites: {site: SiteEnergy} so far
     :raises TermError: two supplies of one site on one day
     """
 
@@ -65,7 +67,7 @@ class EnergyBook:
         self.sites: dict[Hashable, SiteEnergy] = {}
         supplies = list(supplies)
         self._payers = {supply.key: supply.payer for supply in supplies}
-        versions = [
+        self.versions = [
             TermVersion(
                 supply.key,
                 f"energy supply at {supply.site}",
@@ -77,7 +79,7 @@ class EnergyBook:
             )
             for supply in supplies
         ]
-        self._rater = Rater(versions, sites, read_index)
+        self._rater = Rater(self.versions, sites, read_index)
 
     def add(self, rows: Iterable[tuple]) -> None:
         """Add a page of sessions (`Session` field order)."""

@@ -4,6 +4,8 @@
 codes: 0 explained, 2 something given is wrong (one line on stderr says what).
 """
 
+# A command line prints: that is what it is for.
+# pylint: disable=print-used
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path

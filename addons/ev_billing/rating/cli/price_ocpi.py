@@ -5,6 +5,8 @@
 says what).
 """
 
+# A command line prints: that is what it is for.
+# pylint: disable=print-used
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping

@@ -73,8 +73,7 @@ def find_borders(price, site: Site, start: int, stop: int, series) -> list[int]:
 def energies(session: Session, borders: Sequence[int]) -> tuple[list[int], int]:
     """Whole Wh between the borders, by the rules of `rating.curve`, and the marks of the curve."""
     points, factor, marks = straighten(session.readings, session.start, session.stop, session.wh)
-    at = [_register(points, factor, border) for border in (session.start, *borders)]
-    at.append(session.wh * MICRO)
+    at = [0, *(_register(points, factor, border) for border in borders), session.wh * MICRO]
     exact = [later - earlier for earlier, later in zip(at, at[1:], strict=False)]
     whole = [value // MICRO for value in exact]
     order = sorted(range(len(exact)), key=lambda place: (-(exact[place] % MICRO), place))
