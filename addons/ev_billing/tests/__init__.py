@@ -22,4 +22,6 @@ from . import test_price_index_fetch
 from . import test_price_index_cron
 from . import test_price_index_wizards
 from . import test_prices
+from . import test_simulation
 from . import test_tariff
+from . import test_fees
