@@ -44,6 +44,13 @@ CALLS = {
         "action_create_start": (),
     },
     "ev.contract.terminate": {"default_get": (["contract_id"],), "action_terminate": ()},
+    "ev.contract.simulation": {
+        "action_simulate": (),
+        "action_open_lines": (),
+        "action_open_chart": (),
+        "action_open_margin": (),
+        "action_download": (),
+    },
     "ev.contract.term": {"write": ({"name": "x"},)},
     "ev.contract.term.version": {"write": ({"price": 1},)},
     "ev.price.index": {
@@ -138,6 +145,9 @@ class TestClosedDoors(EvBillingCommon):
             ),
             "ev.statement.ad_hoc": cls.env["ev.statement.ad_hoc"].create(
                 {"contract_id": cls.contract.id, "date_from": "2026-03-01", "date_to": "2026-03-31"}
+            ),
+            "ev.contract.simulation": cls.env["ev.contract.simulation"].create(
+                {"contract_ids": [(6, 0, cls.contract.ids)]}
             ),
             "ev.contract.term": cls.contract.term_ids,
             "ev.contract.term.version": cls.contract.term_ids.version_ids,

@@ -11,3 +11,8 @@ from . import ev_contract_assistant_review
 from . import ev_contract_amend
 from . import ev_contract_terminate
 from . import ev_statement_ad_hoc
+from . import ev_contract_simulation
+from . import ev_contract_simulation_result
+from . import ev_contract_simulation_terms
+from . import ev_contract_simulation_margin
+from . import ev_contract_simulation_energy
