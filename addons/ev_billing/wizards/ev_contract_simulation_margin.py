@@ -11,10 +11,11 @@ from decimal import Decimal
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..models.ev_statement_revenue import SELLERS
 from ..rating import intersect
 from ..rating.margin import Margin
 
+# Who pays for sessions; everybody else has a part in what they earn.
+BUYERS = ("client", "emsp")
 # amounts: [(contract, {Key: Sums})]; incomplete: the contracts of which charges are missing
 Case = namedtuple("Case", "name amounts incomplete")
 
@@ -207,7 +208,7 @@ class EvContractSimulation(models.TransientModel):
 
     def _get_part(self, contract, key):
         """Which part of the margin an amount is."""
-        if contract.role in SELLERS:
+        if contract.role in BUYERS:
             return "revenue"
         return "charged" if self.env["ev.contract.term"].browse(key.term).direction == "charge" else "paid_out"
 
