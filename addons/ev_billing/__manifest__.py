@@ -35,6 +35,7 @@
         "wizards/ev_statement_prepare_views.xml",
         "wizards/ev_statement_document_views.xml",
         "views/account_move_views.xml",
+        "views/ev_cdr_views.xml",
         "views/res_partner_views.xml",
         "views/ev_billing_menus.xml",
         "wizards/ev_contract_simulation_views.xml",

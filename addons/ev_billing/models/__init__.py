@@ -1,6 +1,7 @@
 from . import ev_contract
 from . import ev_contract_coverage
 from . import ev_contract_subjects
+from . import ev_contract_finder
 from . import ev_contract_term
 from . import ev_price_mixin
 from . import ev_contract_term_version

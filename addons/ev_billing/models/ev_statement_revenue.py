@@ -9,9 +9,10 @@ from collections import defaultdict
 from odoo import models
 
 from ..rating import Seller
+from .ev_contract_finder import BUYERS, ContractFinder
 
+SELLERS = BUYERS
 REVENUE = 15  # place in a session's row (`rating.Session`)
-SELLERS = ("client", "emsp")
 
 
 class EvStatement(models.Model):
@@ -41,31 +42,18 @@ class RevenueBook:
     def __init__(self, statement):
         self._statement = statement
         self._sellers = {}
-        # {(client, site): [(from, to, contract id, badges)]}
-        self._offers = defaultdict(list)
-        contracts = (
-            statement.env["ev.contract"]
-            .sudo()
-            .with_context(active_test=False)
-            .search(
+        contracts = statement.env["ev.contract"].sudo().with_context(active_test=False)
+        self._finder = ContractFinder(
+            contracts.search(
                 [
                     ("company_id", "=", statement.company_id.id),
-                    ("role", "in", SELLERS),
+                    ("role", "in", BUYERS),
                     ("state", "in", ("active", "ended")),
                     ("currency_id", "=", statement.currency_id.id),
                     ("term_ids.is_sale", "=", True),
                 ]
             )
         )
-        for contract in contracts:
-            self._add_offers(contract)
-
-    def _add_offers(self, contract):
-        client, badges = contract.partner_id.commercial_partner_id.id, frozenset(contract.token_ids.ids)
-        for site in contract._get_coverage().values():
-            for span in site.covered:
-                since, until = span.epochs(site.timezone)
-                self._offers[client, site.key].append((since, until, contract.id, badges))
 
     def fill(self, rows):
         """The rows with their revenue in millionths; None where nobody, or more than one contract, sold the session."""
@@ -80,11 +68,7 @@ class RevenueBook:
 
     def _find_seller(self, row):
         """The one contract that sold a session, or None."""
-        found = {
-            contract
-            for since, until, contract, badges in self._offers.get((row[11], row[1]), ())
-            if since <= row[3] < until and (not badges or row[10] in badges)
-        }
+        found = self._finder.find("buyer", row[1], row[3], row[11], row[10])
         return found.pop() if len(found) == 1 else None
 
     def _get_seller(self, contract_id):

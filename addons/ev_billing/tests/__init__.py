@@ -25,3 +25,4 @@ from . import test_prices
 from . import test_simulation
 from . import test_tariff
 from . import test_fees
+from . import test_finder

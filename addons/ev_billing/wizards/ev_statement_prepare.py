@@ -2,6 +2,8 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 
+from ..rating import month_of
+
 
 class EvStatementPrepare(models.TransientModel):
     """Choose a month, get its draft statements."""
@@ -22,6 +24,7 @@ class EvStatementPrepare(models.TransientModel):
     total_count = fields.Integer("Sessions of the Month", compute="_compute_completeness")
     pending_count = fields.Integer("On No Statement Yet", compute="_compute_completeness")
     quarantined_count = fields.Integer("In Quarantine", compute="_compute_completeness")
+    finding_words = fields.Text("Without Exactly One Contract", compute="_compute_findings")
 
     @api.depends("company_id", "month")
     def _compute_completeness(self):
@@ -33,6 +36,18 @@ class EvStatementPrepare(models.TransientModel):
                 )
                 wizard.total_count, wizard.pending_count = numbers["total"]["count"], numbers["pending"]["count"]
                 wizard.quarantined_count = numbers["quarantined"]["count"]
+
+    @api.depends("company_id", "month")
+    def _compute_findings(self):
+        """Sessions that no contract, or more than one, would bill."""
+        contracts = self.env["ev.contract"]
+        for wizard in self:
+            wizard.finding_words = False
+            if wizard.company_id in self.env.companies and wizard.month:
+                contracts.check_access("read")
+                wizard.finding_words = "\n".join(
+                    contracts._find_sessions_without(wizard.company_id, month_of(wizard.month))
+                )
 
     def action_prepare(self):
         self.ensure_one()
