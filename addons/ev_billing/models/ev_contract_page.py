@@ -1,6 +1,7 @@
 """What the contract's form shows beside its own fields: articles, the timeline of their versions, documents, supply."""
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from .ev_statement import ACCOUNTANTS
 
@@ -13,6 +14,7 @@ class EvContract(models.Model):
     document_ids = fields.Many2many(
         "account.move", string="Documents", compute="_compute_document_ids", groups=ACCOUNTANTS
     )
+    preamble = fields.Text("In Words", compute="_compute_preamble")
     supply_ids = fields.Many2many("ev.supply.contract", string="Energy Supply", compute="_compute_supply_ids")
     is_closing = fields.Boolean(compute="_compute_is_closing", help="It still runs, and its last day is known.")
 
@@ -20,6 +22,47 @@ class EvContract(models.Model):
     def _compute_document_ids(self):
         for contract in self:
             contract.document_ids = contract.statement_ids.document_ids
+
+    @api.depends("partner_id.name", "role", "date_start", "date_end", "site_ids.name", "token_ids.uid", "periodicity",
+                 "payment_term_id.name", "recipient_ids.name", "credit_document", "mandate_date",
+                 "term_ids.direction")  # fmt: skip
+    @api.depends_context("lang")
+    def _compute_preamble(self):
+        for contract in self:
+            known = contract.partner_id and contract.date_start
+            contract.preamble = known and f"{contract._say_parties()} {contract._say_billing()}"
+
+    def _say_parties(self):
+        """``Host contract between Rhône Charge SAS and Hôtel Bellecour SAS, from 1 January 2024, for every site it hosts.``"""
+        start, end = (format_date(self.env, day, date_format="d MMMM y") for day in (self.date_start, self.date_end))
+        every = self.env._("every site it hosts") if self.role == "host" else self.env._("every site")
+        badges = self.env._(", badges %s", ", ".join(self.token_ids.mapped("uid"))) if self.token_ids else ""
+        return self.env._(
+            "%(role)s contract between %(company)s and %(partner)s, %(days)s, for %(sites)s%(badges)s.",
+            role=dict(self._fields["role"]._description_selection(self.env))[self.role],
+            company=self.company_id.name,
+            partner=self.partner_id.name,
+            days=self.env._("%(start)s to %(end)s", start=start, end=end) if end else self.env._("from %s", start),
+            sites=", ".join(self.site_ids.mapped("name")) or every,
+            badges=badges,
+        )
+
+    def _say_billing(self):
+        """``Billed monthly; payment terms: 30 Days; documents go to Accounts payable. What it is owed comes as: ...``"""
+        words = self.env._(
+            "Billed %(period)s; payment terms: %(terms)s; documents go to %(recipients)s.",
+            period=dict(self._fields["periodicity"]._description_selection(self.env))[self.periodicity].lower(),
+            terms=self.payment_term_id.name or self.env._("as on the partner"),
+            recipients=", ".join((self.recipient_ids or self._get_invoice_partner()).mapped("name")),
+        )
+        if "credit" not in self.term_ids.mapped("direction"):
+            return words
+        kind = dict(self._fields["credit_document"]._description_selection(self.env))[self.credit_document].lower()
+        mandate = ""
+        if self.credit_document == "self_bill":
+            day = format_date(self.env, self.mandate_date, date_format="d MMMM y")
+            mandate = self.env._(" (mandate of %s)", day) if day else self.env._(" (mandate missing)")
+        return words + self.env._(" What it is owed comes as: %(kind)s%(mandate)s.", kind=kind, mandate=mandate)
 
     @api.depends("site_ids", "role")
     def _compute_supply_ids(self):

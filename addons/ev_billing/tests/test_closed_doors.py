@@ -33,10 +33,11 @@ CALLS = {
         "write": ({"note": "x"},),
         "action_activate": (),
         "action_end": (),
+        "action_amend": (),
         "action_reset_to_draft": (),
         "action_open_statements": (),
     },
-    "ev.contract.amend": {"default_get": (["contract_id"],), "action_amend": ()},
+    "ev.contract.amend": {"action_amend": ()},
     "ev.contract.assistant": {
         "action_next": (),
         "action_back": (),

@@ -231,7 +231,7 @@ class TestContractAssistant(AssistantCommon):
         wizard.date_start = "2026-05-01"
         wizard.action_next()
         # 10 kWh x 0.20
-        for words in ("1 sessions", "10.000", "2.00", "Annecy: gets its host with this contract", "Mandate:"):
+        for words in ("1 sessions", "10.000", "2.00", "Annecy: has no host yet and gets one", "Mandate:"):
             self.assertIn(words, wizard.review)
         self.assertEqual(self.count_rows(), before)
         contract = self.env["ev.contract"].browse(wizard.action_create_start()["res_id"])
@@ -248,6 +248,18 @@ class TestContractAssistant(AssistantCommon):
         wizard.action_next()
         for words in ("both credit at Lyon Test", "Elsewhere: RoamCo is its host", "Bank account: none on file"):
             self.assertIn(words, wizard.review)
+
+    def test_two_prices_for_one_thing_are_pointed_out(self):
+        index = self.make_index()
+        wizard = self.start()
+        self.choose(wizard, "reimbursement_fixed", "reimbursement_spot", "supervision")
+        wizard.term_ids[0].price = 0.2
+        wizard.term_ids[1].index_id = index
+        wizard.term_ids.filtered(lambda row: row.basis == "charger_month").price = 9
+        wizard.action_next()
+        wizard.action_next()
+        self.assertIn("(no. 1, 2) add up: both are per kWh", wizard.review)
+        self.assertEqual(wizard.review.count("add up"), 1, "AC and DC chargers are different things")
 
     def test_only_contract_administrators(self):
         mine = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}

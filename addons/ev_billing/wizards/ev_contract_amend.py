@@ -20,37 +20,39 @@ class EvContractAmend(models.TransientModel):
     date_from = fields.Date("In Force From", required=True, help="The first day of the new wording.")
     closed_until = fields.Date("Billed Up To", compute="_compute_closed_until")
     line_ids = fields.One2many("ev.contract.amend.line", "amend_id", "Terms")
+    has_indexed = fields.Boolean(compute="_compute_has_kinds")
+    has_tariff = fields.Boolean(compute="_compute_has_kinds")
 
     @api.model
-    def default_get(self, fields_list):
-        self.check_access("create")
-        values = super().default_get(fields_list)
-        contract = (
-            self.env["ev.contract"].browse(values.get("contract_id") or self.env.context.get("active_id")).exists()
-        )
-        if not contract:
-            return values
+    def _open(self, contract):
+        """The wizard with the contract's terms as they are.
+
+        Its rows are stored before anybody sees them: a browser sends back only the fields that the view shows, and what it left
+        out (the clause on negative prices, say) would count as changed.
+        """
         closed = [day for term in contract.term_ids if (day := term._get_closed_until())]
         first = fields.Date.add(fields.Date.context_today(self), months=1, day=1)
         day = max([first, contract.date_start, *(day + timedelta(days=1) for day in closed)])
-        values.update(contract_id=contract.id, date_from=day)
-        values["line_ids"] = [
-            Command.create(self._prepare_line(term, term._get_version_at(day)))
-            for term in contract.term_ids
-            if term._get_version_at(day)
-        ]
-        return values
+        versions = [version for term in contract.term_ids if (version := term._get_version_at(day))]
+        lines = [Command.create(self._prepare_line(version)) for version in versions]
+        return self.create({"contract_id": contract.id, "date_from": day, "line_ids": lines})
 
     @api.model
-    def _prepare_line(self, term, version):
+    def _prepare_line(self, version):
         values = {name: version[name] for name in CHANGED}
         values.update({name: version[name].id for name in ("index_id", "tariff_id")})
-        return {"term_id": term.id, "version_id": version.id, **values}
+        return {"term_id": version.term_id.id, "version_id": version.id, **values}
 
     @api.depends("contract_id")
     def _compute_closed_until(self):
         for wizard in self:
             wizard.closed_until = wizard.contract_id._get_closed_until() if wizard.contract_id else False
+
+    @api.depends("line_ids.price_kind")
+    def _compute_has_kinds(self):
+        for wizard in self:
+            kinds = wizard.line_ids.mapped("price_kind")
+            wizard.has_indexed, wizard.has_tariff = "indexed" in kinds, "tariff" in kinds
 
     def action_amend(self):
         """Make the new versions; those with bands or tiers open for editing.
@@ -125,6 +127,25 @@ class EvContractAmendLine(models.TransientModel):
                 self.env._("%s: nothing was changed; enter its new price, or untick it.", self.term_id.name)
             )
         return base.copy({"date_from": day, **changes})
+
+
+class EvContract(models.Model):
+    _inherit = "ev.contract"
+
+    def action_amend(self):
+        """Choose terms, a day and new prices."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Amend"),
+            "res_model": "ev.contract.amend",
+            "res_id": self.env["ev.contract.amend"]._open(self).id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
 
 
 class EvContractTerm(models.Model):

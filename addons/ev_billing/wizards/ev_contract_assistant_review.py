@@ -21,14 +21,17 @@ class EvContractAssistant(models.TransientModel):
     def _enter_review(self):
         """Make the contract, read it, try it on past months, and take it all back."""
         with self._rehearse() as rehearsal:
+            free = rehearsal._get_free_sites()
             contract = rehearsal._make_contract(rehearsal._get_rehearsal_name())
-            values = rehearsal._get_review(contract)
+            values = rehearsal._get_review(contract, free)
             html = self.env["ir.qweb"]._render("ev_billing.ev_contract_assistant_review", values)
         self.review = html
 
-    def _get_review(self, contract):
-        """What the review shows; `contract` is a rehearsal and may be changed.
+    def _get_review(self, contract, free):
+        """What the review shows.
 
+        :param contract: a rehearsal: it may be changed
+        :param free: sites that get their first host with it
         :rtype: dict
         """
         summary = self._say_summary(contract)
@@ -36,8 +39,8 @@ class EvContractAssistant(models.TransientModel):
             {"name": term.name, "sentence": term.version_ids.sentence, "product": term.product_id.display_name}
             for term in contract.term_ids
         ]
-        notes = self._find_notes(contract)
-        return {"summary": summary, "articles": articles, "notes": notes, **self._get_example(contract)}
+        notes = self._find_notes(contract, free)
+        return {"summary": summary, "articles": articles, "notes": notes, **self._get_example(contract, free)}
 
     def _say_summary(self, contract):
         """Rows (label, words): who, when, how."""
@@ -48,7 +51,7 @@ class EvContractAssistant(models.TransientModel):
         rows = [
             (_("With"), f"{contract.partner_id.display_name} ({labels['role'][contract.role]})"),
             (_("Runs"), _("%(start)s to %(end)s", start=start, end=end) if end else _("from %s, open end", start)),
-            (_("Sites"), ", ".join(contract.site_ids.mapped("name")) or self._say_all_sites()),
+            (_("Sites"), ", ".join(contract.site_ids.mapped("name")) or self._say_all_sites(contract)),
             (_("Badges"), ", ".join(contract.token_ids.mapped("uid"))),
             (_("Billed"), labels["periodicity"][contract.periodicity]),
             (_("Payment Terms"), contract.payment_term_id.name or _("as on the partner")),
@@ -59,16 +62,20 @@ class EvContractAssistant(models.TransientModel):
             rows.append((_("Paid To"), contract.partner_id.commercial_partner_id.bank_ids[:1].acc_number))
         return [(label, words) for label, words in rows if words]
 
-    def _say_all_sites(self):
-        return self.env._("every site it hosts") if self.role == "host" else self.env._("every site")
+    def _say_all_sites(self, contract):
+        if self.role != "host":
+            return self.env._("every site")
+        names = self.env["ev.site"].browse(contract._get_hosted_spans()).sorted("name").mapped("name")
+        return self.env._("every site it hosts (%s)", ", ".join(names) or self.env._("none yet"))
 
     # -------------------------------------------------------------------- notes
 
-    def _find_notes(self, contract):
+    def _find_notes(self, contract, free):
         """Sentences on what somebody should look at; none of them stops the contract from being made."""
         _, notes = self.env._, []
         notes += contract._find_conflicts(self._get_span(contract))
-        notes += self._find_place_notes(contract)
+        notes += self._find_place_notes(contract, free)
+        notes += self._find_double_notes(contract)
         if self.has_credit and contract.credit_document == "self_bill" and not contract.mandate_date:
             notes.append(
                 _(
@@ -82,16 +89,36 @@ class EvContractAssistant(models.TransientModel):
             notes.append(_("Fees per charger or site count at named sites only: choose them in Sites."))
         return [note.replace(contract.name, _("This contract")) for note in notes]
 
+    def _find_double_notes(self, contract):
+        """Terms that price the same thing of the same chargers twice: meant rarely, chosen easily."""
+        notes, seen = [], {}
+        for term in contract.term_ids:
+            power = term.version_ids.power_type
+            for other, other_power in seen.get((term.direction, term.basis), ()):
+                if not power or not other_power or power == other_power:
+                    notes.append(
+                        self.env._(
+                            "Terms %(first)s and %(second)s (no. %(numbers)s) add up: both are %(what)s. Take one out unless "
+                            "that is meant.",
+                            first=other.name,
+                            second=term.name,
+                            numbers=f"{other.sequence}, {term.sequence}",
+                            what=dict(term._fields["basis"]._description_selection(self.env))[term.basis],
+                        )
+                    )
+            seen.setdefault((term.direction, term.basis), []).append((term, power))
+        return notes
+
     def _get_span(self, contract):
         span = contract._get_span()
         # conflicts are looked for in a closed period
         return Span(span.start, span.end or span.start + relativedelta(years=10))
 
-    def _find_place_notes(self, contract):
+    def _find_place_notes(self, contract, free):
         """Sites and badges that the partner does not have (yet): nothing there would be billed."""
         _, notes, partner = self.env._, [], contract.partner_id.commercial_partner_id
-        if free := self._get_free_names(contract):
-            notes.append(_("%(sites)s: gets its host with this contract.", sites=", ".join(free)))
+        if free:
+            notes.append(_("%s: has no host yet and gets one with this contract.", ", ".join(free.mapped("name"))))
         if contract.role == "host":
             hosted = contract._get_hosted_spans()
             for site in contract.site_ids.filtered(lambda site: site.id not in hosted):
@@ -109,25 +136,15 @@ class EvContractAssistant(models.TransientModel):
             )  # fmt: skip
         return notes
 
-    def _get_free_names(self, contract):
-        """Sites that got their first host with this contract."""
-        if contract.role != "host":
-            return []
-        hosts = contract.site_ids.sudo().host_ids
-        alone = [
-            site for site in contract.site_ids if len(hosts.filtered(lambda host, site=site: host.site_id == site)) == 1
-        ]
-        return [site.name for site in alone if site.sudo().host_ids.create_date >= self.env.cr.now()]
-
     # ------------------------------------------------------------------ example
 
-    def _get_example(self, contract):
+    def _get_example(self, contract, free):
         """What the latest month with sessions would have made: today's terms on yesterday's sessions.
 
         :return: {month, is_last, simulation figures, rows, totals, gaps}
         """
         first = month_of(fields.Date.context_today(self)).start
-        self._move_back(contract, first - relativedelta(months=MONTHS_BACK))
+        self._move_back(contract, free, first - relativedelta(months=MONTHS_BACK))
         latest = None
         for back in range(1, MONTHS_BACK + 1):
             span = month_of(first - relativedelta(months=back))
@@ -137,12 +154,11 @@ class EvContractAssistant(models.TransientModel):
                 return self._say_example(contract, span, simulation, back == 1)
         return self._say_example(contract, *latest, True)
 
-    def _move_back(self, contract, day):
+    def _move_back(self, contract, free, day):
         """Let the rehearsal apply to the past: its own days lie ahead."""
         contract.write({"date_start": day, "date_end": False})
         contract.term_ids.version_ids.write({"date_from": day})
-        own = contract.site_ids.sudo().host_ids.filtered(lambda host: host.create_date >= self.env.cr.now())
-        own.filtered(lambda host: host.date_from > day).write({"date_from": day})
+        free.sudo().host_ids.write({"date_from": day})
 
     def _say_example(self, contract, span, simulation, is_last):
         currency = contract.currency_id
@@ -154,7 +170,7 @@ class EvContractAssistant(models.TransientModel):
                 rows.append(
                     {
                         "name": term.name,
-                        "quantity": formatLang(self.env, float(sum(line.quantity for line in lines)), digits=3),
+                        "quantity": self._format_quantity(sum(line.quantity for line in lines), term.basis),
                         "basis": bases[term.basis],
                         "direction": term.direction,
                         "amount": sum(line.amount for line in lines),
@@ -175,3 +191,8 @@ class EvContractAssistant(models.TransientModel):
             "partner": contract.partner_id.name,
             "months_back": MONTHS_BACK,
         }
+
+    def _format_quantity(self, quantity, basis):
+        """Energy in watt-hours; whole sessions and chargers without decimals."""
+        whole = basis != "kwh" and quantity == int(quantity)
+        return formatLang(self.env, float(quantity), digits=0 if whole else 3)

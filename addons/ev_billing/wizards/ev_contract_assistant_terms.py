@@ -67,7 +67,7 @@ class EvContractAssistant(models.TransientModel):
                 _("Spot-indexed reimbursement"),
                 _("The host gets the price index of each moment, times a factor, plus an adder."),
                 ("host",),
-                (TemplateTerm(energy, "credit", "kwh", "indexed", hint=_("e.g. day-ahead x 1.05 + 0.012")),),
+                (TemplateTerm(energy, "credit", "kwh", "indexed", hint=_("e.g. x 1.05 + 0.012")),),
             ),
             ContractTemplate(
                 "revenue_share",

@@ -13,7 +13,7 @@ class EvContractTerminate(models.TransientModel):
     _name = "ev.contract.terminate"
     _description = "Terminate a Contract"
 
-    contract_id = fields.Many2one("ev.contract", required=True, readonly=True, ondelete="cascade")
+    contract_id = fields.Many2one("ev.contract", required=True, ondelete="cascade")
     date_end = fields.Date("Last Day", required=True, default=fields.Date.context_today)
     reason = fields.Text(required=True)
     explanation = fields.Char(compute="_compute_explanation")
