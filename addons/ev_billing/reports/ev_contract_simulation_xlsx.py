@@ -1,4 +1,4 @@
-"""A simulation as an XLSX file: a summary with a chart, every line, every margin. Every total is a formula over the sheets."""
+"""A simulation as an XLSX file: a summary with a chart, every line, every margin. Totals are formulas over the sheets."""
 
 import io
 
@@ -25,7 +25,7 @@ MARGIN_COLUMNS = (
     ("Paid Out", 14),
     ("Energy Cost", 14),
     ("Margin", 14),
-    ("Host's Energy Cost", 18),
+    ("Host's Energy", 14),
     ("Remarks", 60),
 )
 CHART_COLORS = ("#8FA3B5", "#2E6DA4")
@@ -66,7 +66,7 @@ class _Book:
         margins = self.simulation.margin_ids
         self._write_lines(self._add_sheet("Lines", LINE_COLUMNS), lines)
         self._write_margins(self._add_sheet("Margin", MARGIN_COLUMNS), margins)
-        self._write_summary(summary, lines, margins)
+        self._write_summary(summary, margins)
         self.book.close()
         return self.output.getvalue()
 
@@ -108,25 +108,6 @@ class _Book:
                 sheet.write_number(row, 8, billed, self.format["money"])
                 formula = f"=ROUND(H{row + 1}-I{row + 1},{self.decimals})"
                 sheet.write_formula(row, 9, formula, self.format["money"], round(simulated - billed, self.decimals))
-        self._write_totals(sheet, len(lines), "HIJ", lines and self._add_up(lines))
-
-    def _add_up(self, lines):
-        """(simulated, billed, difference where something was billed) of lines."""
-        simulated, billed = (
-            round(sum(numbers[place] or 0 for _texts, numbers in lines), self.decimals) for place in (2, 3)
-        )
-        difference = sum(numbers[2] - numbers[3] for _texts, numbers in lines if numbers[3] is not None)
-        return simulated, billed, round(difference, self.decimals)
-
-    def _write_totals(self, sheet, count, columns, values):
-        """A last row that adds the columns up."""
-        if not count:
-            return
-        row = count + 2
-        sheet.write_string(row, 0, "Total", self.format["total"])
-        for column, value in zip(columns, values, strict=True):
-            formula = f"=ROUND(SUM({column}2:{column}{count + 1}),{self.decimals})"
-            sheet.write_formula(row, ord(column) - ord("A"), formula, self.format["money_bold"], value)
 
     # ------------------------------------------------------------------- margin
 
@@ -148,7 +129,7 @@ class _Book:
 
     # ------------------------------------------------------------------ summary
 
-    def _write_summary(self, sheet, lines, margins):
+    def _write_summary(self, sheet, margins):
         simulation = self.simulation
         for index, width in enumerate((44, 16, 16, 16, 16, 16)):
             sheet.set_column(index, index, width)
@@ -161,28 +142,37 @@ class _Book:
         for row, (label, text) in enumerate(facts, start=1):
             sheet.write_string(row, 0, label, self.format["bold"])
             sheet.write_string(row, 1, text)
-        row = self._write_contracts(sheet, 5, lines)
+        row = self._write_contracts(sheet, 5)
         row = self._write_cases(sheet, row + 2, margins)
         self._write_messages(sheet, row + 2)
 
-    def _write_contracts(self, sheet, row, lines):
-        """One row per contract, added up from the sheet Lines by formula; returns the last row."""
-        self._write_heads(sheet, row, ("Contract", "Simulated", "Billed", "Difference"))
-        by_contract = {}
-        for line in lines:
-            by_contract.setdefault(line[0][0], []).append(line)
+    def _write_contracts(self, sheet, row):
+        """One row per contract, added up from the sheet Lines by formula; returns the last row.
+
+        What stands beside a draft was billed under another contract: a number.
+        """
+        self._write_heads(sheet, row, ("Contract", "Simulated", "Billed", "Difference", "Stands In For"))
         first = row + 1
-        for name, its_lines in by_contract.items():
+        for total in self.simulation.total_ids:
             row += 1
-            sheet.write_string(row, 0, name)
-            values = self._add_up(its_lines)
-            for column, source, value in zip((1, 2, 3), "HIJ", values, strict=True):
-                formula = f"=ROUND(SUMIFS(Lines!{source}:{source},Lines!A:A,A{row + 1}),{self.decimals})"
-                sheet.write_formula(row, column, formula, self.format["money"], value)
-        if by_contract:
-            chart = self._make_chart("Simulated and billed", first, row, (1, 2))
-            sheet.insert_chart(5, 7, chart)
+            sheet.write_string(row, 0, total.contract_id.display_name)
+            self._write_sum(sheet, row, 1, "H", total.simulated)
+            if total.has_billed and total.instead_of:
+                sheet.write_number(row, 2, total.billed, self.format["money"])
+            elif total.has_billed:
+                self._write_sum(sheet, row, 2, "I", total.billed)
+            if total.has_billed:
+                formula = f"=ROUND(B{row + 1}-C{row + 1},{self.decimals})"
+                sheet.write_formula(row, 3, formula, self.format["money"], total.difference)
+            sheet.write_string(row, 4, total.instead_of or "")
+        if self.simulation.total_ids:
+            sheet.insert_chart(5, 7, self._make_chart("Simulated and billed", first, row, (1, 2)))
         return row
+
+    def _write_sum(self, sheet, row, column, source, value):
+        """What the sheet Lines has for the contract of that row."""
+        formula = f"=ROUND(SUMIFS(Lines!{source}:{source},Lines!A:A,A{row + 1}),{self.decimals})"
+        sheet.write_formula(row, column, formula, self.format["money"], value)
 
     def _write_cases(self, sheet, row, margins):
         """One row per case, added up over the sites from the sheet Margin by formula; returns the last row."""

@@ -46,6 +46,7 @@ CALLS = {
     },
     "ev.contract.terminate": {"default_get": (["contract_id"],), "action_terminate": ()},
     "ev.contract.simulation": {
+        "write": ({"drafts": "together"},),
         "action_simulate": (),
         "action_open_lines": (),
         "action_open_chart": (),

@@ -14,5 +14,6 @@ from . import ev_statement_ad_hoc
 from . import ev_contract_simulation
 from . import ev_contract_simulation_result
 from . import ev_contract_simulation_terms
+from . import ev_contract_simulation_sites
 from . import ev_contract_simulation_margin
 from . import ev_contract_simulation_energy

@@ -12,6 +12,9 @@ from odoo.tools import format_date
 from ..rating import Span, month_of, period_of
 from ..reports.ev_contract_simulation_xlsx import write_simulation
 
+# Another choice is another question: the answer to the last one goes.
+CHOICE = ("company_id", "contract_ids", "drafts", "month_from", "month_to")
+
 
 class EvContractSimulation(models.TransientModel):
     """What contracts and drafts would have made of past months, beside what was billed."""
@@ -48,6 +51,7 @@ class EvContractSimulation(models.TransientModel):
     )
     is_done = fields.Boolean(readonly=True)
     messages = fields.Text(readonly=True)
+    total_ids = fields.One2many("ev.contract.simulation.total", "simulation_id", "Contracts", readonly=True)
     line_ids = fields.One2many("ev.contract.simulation.line", "simulation_id", "Terms", readonly=True)
     margin_ids = fields.One2many("ev.contract.simulation.margin", "simulation_id", "Margin", readonly=True)
     figure_ids = fields.One2many("ev.contract.simulation.figure", "simulation_id", "Figures", readonly=True)
@@ -88,6 +92,18 @@ class EvContractSimulation(models.TransientModel):
             self.month_from = month_of(self.month_from).start
         if self.month_to:
             self.month_to = month_of(self.month_to).end - timedelta(days=1)
+
+    @api.onchange(*CHOICE)
+    def _onchange_choice(self):
+        self.is_done = False
+        self.messages = False
+
+    # --------------------------------------------------------------------- CRUD
+
+    def write(self, vals):
+        if set(CHOICE) & vals.keys():
+            vals = {**vals, "is_done": False, "messages": False}
+        return super().write(vals)
 
     # ------------------------------------------------------------------ actions
 

@@ -9,9 +9,7 @@ from collections import defaultdict, namedtuple
 from decimal import Decimal
 
 from odoo import models
-from odoo.exceptions import UserError
 
-from ..rating import intersect
 from ..rating.margin import Margin
 
 # Who pays for sessions; everybody else has a part in what they earn.
@@ -23,13 +21,8 @@ Case = namedtuple("Case", "name amounts incomplete")
 class EvContractSimulation(models.TransientModel):
     _inherit = "ev.contract.simulation"
 
-    def _work_out_margin(self, found):
+    def _store_margins(self, sites, running, coverage, found):
         """Store one row per site and case, and its figures for the chart."""
-        coverage = {contract: self._get_days(contract) for contract in self.contract_ids}
-        sites = self.env["ev.site"].browse(sorted({site for days in coverage.values() for site in days}))
-        others = self._find_others(set(sites.ids), found)
-        coverage.update({contract: self._get_days(contract) for contract in others})
-        running = self.contract_ids.filtered(lambda contract: contract.state != "draft") | others
         cases = self._get_cases(running, coverage, found)
         energy = self._get_site_energy(sites, found.messages)
         rows, figures = [], []
@@ -41,54 +34,6 @@ class EvContractSimulation(models.TransientModel):
                     figures += self._get_margin_figures(values)
         self.env["ev.contract.simulation.margin"].create(rows)
         self.env["ev.contract.simulation.figure"].create(figures)
-
-    def _get_days(self, contract):
-        """{site id: local days of the chosen months on which the contract covers it}."""
-        span, coverage = self._get_span(), contract._get_coverage()
-        days = {site.key: intersect([span], site.covered) for site in coverage.values()}
-        return {site: its_days for site, its_days in days.items() if its_days}
-
-    # ------------------------------------------------------------------- others
-
-    def _find_others(self, sites, found):
-        """Work out the running contracts that also make money at these sites; a sentence on each that cannot be."""
-        span = self._get_span()
-        domain = [
-            ("company_id", "=", self.company_id.id),
-            ("state", "in", ("active", "ended")),
-            ("id", "not in", self.contract_ids.ids),
-            ("date_start", "<", span.end),
-            "|",
-            ("date_end", "=", False),
-            ("date_end", ">=", span.start),
-        ]
-        others = self.env["ev.contract"]
-        for contract in others.with_context(active_test=False).search(domain, order="name"):
-            if not sites & self._get_days(contract).keys():
-                continue
-            try:
-                self._check_addable(contract)
-                self._look_at(contract, found)
-                others |= contract
-            except UserError as error:
-                found.messages.append(self.env._("Not in the margin: %s", error))
-        return others
-
-    def _check_addable(self, contract):
-        """Refuse a contract that cannot stand beside the chosen ones.
-
-        :raises UserError: why
-        """
-        if contract.currency_id != self.currency_id:
-            raise UserError(
-                self.env._(
-                    "%(contract)s is in %(currency)s.",
-                    contract=contract.display_name,
-                    currency=contract.currency_id.name,
-                )
-            )
-        if not self._get_periods(contract):
-            raise UserError(self._get_period_sentence(contract))
 
     # -------------------------------------------------------------------- cases
 
@@ -121,46 +66,6 @@ class EvContractSimulation(models.TransientModel):
                 amounts.append((contract, kept))
             cases.append(Case(self._get_case_name(group[0]), amounts, found.incomplete & {*group, *running}))
         return cases
-
-    def _get_replaced_sites(self, contract, drafts, coverage):
-        """Sites at which one of the drafts stands in for a running contract; None among them: for all of it."""
-        gone = set()
-        for draft in drafts:
-            if self._is_rival(contract, draft):
-                gone |= coverage[contract].keys() & coverage[draft].keys()
-        return gone | {None} if gone and gone >= coverage[contract].keys() else gone
-
-    def _is_rival(self, one, other):
-        """Whether two contracts would bill the same sessions in the same direction: one replaces the other."""
-        partners = one.partner_id.commercial_partner_id == other.partner_id.commercial_partner_id
-        return (
-            one.role == other.role
-            and (partners or one.role == "agent")
-            and bool(set(one.term_ids.mapped("direction")) & set(other.term_ids.mapped("direction")))
-            and not one._has_other_badges(other)
-        )
-
-    def _check_drafts_together(self):
-        """Two drafts for the same sessions are alternatives: they cannot both be in force.
-
-        :raises UserError: names the two
-        """
-        if self.drafts != "together":
-            return
-        drafts = self.contract_ids.sudo().filtered(lambda contract: contract.state == "draft")
-        for one in drafts:
-            for other in drafts:
-                shared = self._get_days(one).keys() & self._get_days(other).keys()
-                if one.id < other.id and shared and self._is_rival(one, other):
-                    raise UserError(
-                        self.env._(
-                            "Drafts Are Tried: %(one)s and %(other)s would both bill the same sessions at %(sites)s. Try each "
-                            "draft on its own.",
-                            one=one.name,
-                            other=other.name,
-                            sites=", ".join(sorted(self.env["ev.site"].sudo().browse(shared).mapped("name"))),
-                        )
-                    )
 
     # --------------------------------------------------------------------- rows
 

@@ -12,6 +12,27 @@ PARTS = [
 ]
 
 
+class EvContractSimulationTotal(models.TransientModel):
+    """One contract over all the chosen months."""
+
+    _name = "ev.contract.simulation.total"
+    _description = "Contract Simulator: Contract"
+    _order = "sequence, id"
+
+    simulation_id = fields.Many2one("ev.contract.simulation", required=True, ondelete="cascade", index=True)
+    currency_id = fields.Many2one("res.currency", required=True)
+    sequence = fields.Integer()
+    contract_id = fields.Many2one("ev.contract", required=True, ondelete="cascade")
+    instead_of = fields.Char(help="The running contracts that bill the same sessions: what was billed is theirs.")
+    session_count = fields.Integer("Sessions")
+    simulated = fields.Monetary(help="Charges are positive, credits negative.")
+    has_billed = fields.Boolean()
+    billed = fields.Monetary(
+        help="On approved statements for these months: of the contract, or of what a draft stands in for."
+    )
+    difference = fields.Monetary(help="Simulated less billed.")
+
+
 class EvContractSimulationLine(models.TransientModel):
     """One term of one contract at one site in one billing period."""
 

@@ -25,6 +25,8 @@ class Findings:
 
     made, billed
         {contract: {Key: Sums}}, charges positive and credits negative
+    sessions
+        {contract: how many were rated}
     closed
         {contract: billing periods with an approved statement}
     incomplete
@@ -34,6 +36,7 @@ class Findings:
     """
 
     made: dict = field(default_factory=dict)
+    sessions: dict = field(default_factory=dict)
     billed: dict = field(default_factory=dict)
     closed: dict = field(default_factory=dict)
     incomplete: set = field(default_factory=set)
@@ -45,6 +48,7 @@ class EvContractSimulation(models.TransientModel):
 
     def _work_out(self):
         """Replace the result."""
+        self.total_ids.unlink()
         self.line_ids.unlink()
         self.margin_ids.unlink()
         self.figure_ids.unlink()
@@ -52,7 +56,7 @@ class EvContractSimulation(models.TransientModel):
         for contract in self.contract_ids:
             self._look_at(contract, found)
         self._store_lines(found)
-        self._work_out_margin(found)
+        self._work_out_sites(found)
         self.write({"is_done": True, "messages": "\n".join(found.messages), "file": False})
 
     # ---------------------------------------------------------------- simulated
@@ -62,17 +66,17 @@ class EvContractSimulation(models.TransientModel):
 
         :raises UserError: terms or sites that make no sense
         """
-        found.made[contract], gaps = self._simulate_contract(contract)
+        found.made[contract], found.sessions[contract], gaps = self._simulate_contract(contract)
         found.billed[contract], found.closed[contract] = self._get_billed(contract)
         if gaps:
             found.messages += gaps
             found.incomplete.add(contract)
 
     def _simulate_contract(self, contract):
-        """({Key: Sums} of a contract, sentences on what has no price)."""
+        """({Key: Sums} of a contract, number of sessions, sentences on what has no price)."""
         if not contract._get_span() & self._get_span():
-            return {}, [self._get_elsewhere_sentence(contract)]
-        made, gaps = {}, []
+            return {}, 0, [self._get_elsewhere_sentence(contract)]
+        made, sessions, gaps = {}, 0, []
         for span in self._get_periods(contract):
             try:
                 simulation = contract._simulate(span)
@@ -87,9 +91,10 @@ class EvContractSimulation(models.TransientModel):
                 made[key] = Sums(
                     before.count + line.count, before.quantity + line.quantity, before.amount + sign * line.amount
                 )
+            sessions += simulation.sessions
             label = self._get_period_label(span)
             gaps += [f"{contract.name}, {label}: {gap}" for gap in simulation.gaps]
-        return made, gaps
+        return made, sessions, gaps
 
     def _get_elsewhere_sentence(self, contract):
         end = contract.date_end
@@ -146,23 +151,27 @@ class EvContractSimulation(models.TransientModel):
         """One line per term, site and period of the chosen contracts, and its figures for the charts."""
         lines, figures = [], []
         for contract in self.contract_ids:
-            made, billed = found.made[contract], found.billed[contract]
             what = self._get_case_name(contract)
-            for key in [*made, *(key for key in billed if key not in made)]:
-                simulated, there = made.get(key, Sums()), billed.get(key, Sums())
-                has_billed = key.period in found.closed[contract]
-                values = self._get_line(key, simulated)
-                values.update(
-                    has_billed=has_billed,
-                    billed=there.amount,
-                    difference=simulated.amount - there.amount if has_billed else 0,
-                )
+            for values in self._get_lines(contract, found):
                 lines.append(values)
-                amounts = [(what, simulated.amount)]
-                amounts += [(self.env._("Billed"), there.amount)] if has_billed else []
-                figures += [self._get_figure(values, name, amount) for name, amount in amounts]
+                figures.append(self._get_figure(values, what, values["simulated"]))
+                if values["has_billed"]:
+                    figures.append(self._get_figure(values, self.env._("Billed"), values["billed"]))
         self.env["ev.contract.simulation.line"].create(lines)
         self.env["ev.contract.simulation.figure"].create(figures)
+
+    def _get_lines(self, contract, found):
+        """The values of every line of a contract: what it would make, and what was billed and would not be made."""
+        made, billed = found.made[contract], found.billed[contract]
+        for key in [*made, *(key for key in billed if key not in made)]:
+            simulated, there = made.get(key, Sums()), billed.get(key, Sums())
+            has_billed = key.period in found.closed[contract]
+            yield {
+                **self._get_line(key, simulated),
+                "has_billed": has_billed,
+                "billed": there.amount,
+                "difference": simulated.amount - there.amount if has_billed else 0,
+            }
 
     def _get_line(self, key, sums):
         term = self.env["ev.contract.term"].browse(key.term)
