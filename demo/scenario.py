@@ -1,4 +1,5 @@
-"""A small operator and one month of its sessions, the same for the same month: three sites, seven stations, two hosts.
+"""A small operator and one month of its sessions, the same for the same month: three sites, seven stations, two hosts, an eMSP
+and a fleet.
 
 Pure data. The demo charges it through a simulated fleet; the end-to-end test works out by hand what it must come to.
 """
@@ -55,14 +56,18 @@ class Term:
     basis: str
     price: str
     power_type: str | None = None
+    factor: str | None = None  # day-ahead price x factor + price
 
 
 @dataclass(frozen=True)
 class Contract:
-    host: str
+    """With a host, for the sessions at its sites; with a client or an eMSP, for those of its tokens."""
+
+    partner: str
     credit_document: str
     payment_term: str
     terms: tuple
+    role: str = "host"
 
 
 @dataclass(frozen=True)
@@ -116,11 +121,12 @@ STATIONS = (
 )
 PROFILES = (("visitor", "Visitor"), ("staff", "Staff"), ("fleet", "Fleet"))
 EMSP = "Rolling Energy GmbH"
+TAXIS = "Presto Taxis SARL"
 TOKENS = (
     Token("04A2B6C1", "local", "visitor"),
     Token("04A2B6C2", "local", "visitor"),
     Token("04A2B6C3", "local", "staff"),
-    Token("04D9E0F1", "local", "fleet", "Presto Taxis SARL"),
+    Token("04D9E0F1", "local", "fleet", TAXIS),
     Token("DE8AAROAM1", "roaming", partner=EMSP),
     Token("DE8AAROAM2", "roaming", partner=EMSP),
     Token("PAYTERM01", "ad_hoc"),
@@ -145,14 +151,41 @@ CONTRACTS = (
         "credit_note",
         "end of month",
         (
-            Term("Energy reimbursement", "credit", "kwh", "0.197325"),
+            Term("Energy reimbursement at spot", "credit", "kwh", "0.021500", factor="1.020000"),
             Term("Operation per session", "charge", "session", "0.420000"),
             Term("Operation per kWh", "charge", "kwh", "0.021000"),
             Term("Supervision AC charger", "charge", "charger_month", "7.500000", "ac"),
             Term("Supervision DC charger", "charge", "charger_month", "35.000000", "dc"),
         ),
     ),
+    Contract(
+        EMSP,
+        "statement",
+        "net 30",
+        (
+            Term("Roaming energy AC", "charge", "kwh", "0.450000", "ac"),
+            Term("Roaming energy DC", "charge", "kwh", "0.590000", "dc"),
+            Term("Start of session", "charge", "session", "0.500000"),
+        ),
+        role="emsp",
+    ),
+    Contract(
+        TAXIS,
+        "statement",
+        "end of month",
+        (Term("Charging", "charge", "kwh", "0.390000"),),
+        role="client",
+    ),
 )
+
+
+def spot_price(moment):
+    """Return the day-ahead price of the quarter-hour that begins at ``moment`` (UTC), in EUR/MWh: low at noon, some negative."""
+    hour = moment.hour + moment.minute / 60
+    wave = 62 + 38 * abs(hour - 13) / 13
+    chance = random.Random(f"{moment:%Y-%m-%dT%H:%M}")
+    sunday = 75 if moment.weekday() == 6 and 10 <= hour < 14 else 0
+    return f"{wave - sunday + chance.uniform(-12, 12):.2f}"
 
 
 def previous_month(today):

@@ -4,6 +4,8 @@ import base64
 import io
 import os
 import sys
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -27,8 +29,10 @@ def seed(env):
     partners = make_partners(env)
     make_sites(env, company, partners)
     make_tokens(env, company, partners)
+    index = make_index(env, company)
     for contract in scenario.CONTRACTS:
-        make_contract(env, company, partners, contract)
+        make_contract(env, company, partners, index, contract)
+    make_supply(env, company, partners, index)
     make_users(env, company, partners)
     return company
 
@@ -67,6 +71,7 @@ def set_up_company(env, company):
         ("commission_kwh", "service"),
         ("commission_session", "service"),
         ("charger_month", "service"),
+        ("sale", "consu"),
     ):
         env.ref(f"ev_billing.product_{name}").write(
             {
@@ -206,53 +211,107 @@ def make_tokens(env, company, partners):
         )
 
 
-def make_contract(env, company, partners, contract):
+def make_index(env, company):
+    """Day-ahead prices of the last fifteen months, and what they are on average."""
+    index = env["ev.price.index"].create(
+        {"name": "Day-ahead FR", "code": "FR-DA", "currency_id": company.currency_id.id, "tz": "Europe/Paris"}
+    )
+    end = scenario.month_end(datetime.now(UTC).date())
+    start = datetime.combine(end - timedelta(days=460), time(), UTC)
+    quarters = int((datetime.combine(end, time(), UTC) - start) / timedelta(minutes=15))
+    begin = int(start.timestamp())
+    index._store_values(
+        (
+            (
+                begin + 900 * number,
+                begin + 900 * (number + 1),
+                Decimal(scenario.spot_price(start + timedelta(minutes=15 * number))),
+                True,
+            )
+            for number in range(quarters)
+        ),
+        "demo",
+    )
+    env["ev.price.index"].create(
+        {
+            "name": "Day-ahead FR, monthly mean",
+            "code": "FR-DA-M",
+            "currency_id": company.currency_id.id,
+            "tz": "Europe/Paris",
+            "clock": "ex_post",
+            "source": "derived",
+            "derived_from_id": index.id,
+            "derived_method": "monthly_mean",
+        }
+    )
+    return index
+
+
+def make_supply(env, company, partners, index):
+    """What the energy costs: the mall buys at spot, the hotels at a fixed price."""
+    supplier = env["res.partner"].create({"name": "Énergie du Rhône", "is_company": True})
+    for site in env["ev.site"].search([("company_id", "=", company.id)]):
+        mall = site.host_id == partners[scenario.CONFLUENCE]
+        price = {"price_kind": "indexed", "index_id": index.id, "index_adder": 0.018} if mall else {"price": 0.1742}
+        env["ev.supply.contract"].create(
+            {
+                "name": f"{site.name}, supply",
+                "company_id": company.id,
+                "site_id": site.id,
+                "partner_id": supplier.id,
+                "paid_by": "host",
+                "date_from": "2024-01-01",
+                **price,
+            }
+        )
+
+
+def make_contract(env, company, partners, index, contract):
     term = env.ref(
         {
             "net 30": "account.account_payment_term_30days",
             "end of month": "account.account_payment_term_end_following_month",
         }[contract.payment_term]
     )
-    host = partners[contract.host]
-    recipient = env["res.partner"].create({"name": "Accounts payable", "parent_id": host.id, "email": host.email})
+    partner = partners[contract.partner]
+    recipient = env["res.partner"].create({"name": "Accounts payable", "parent_id": partner.id, "email": partner.email})
+    self_bill = contract.credit_document == "self_bill"
     record = env["ev.contract"].create(
         {
-            "partner_id": host.id,
-            "role": "host",
+            "partner_id": partner.id,
+            "role": contract.role,
             "company_id": company.id,
             "date_start": "2024-01-01",
             "payment_term_id": term.id,
             "recipient_ids": [(6, 0, recipient.ids)],
             "credit_document": contract.credit_document,
-            "mandate_date": "2024-01-01" if contract.credit_document == "self_bill" else False,
-            "mandate_reference": "Annex 2, self-billing" if contract.credit_document == "self_bill" else False,
+            "mandate_date": "2024-01-01" if self_bill else False,
+            "mandate_reference": "Annex 2, self-billing" if self_bill else False,
             "term_ids": [
-                (
-                    0,
-                    0,
-                    {
-                        "sequence": number,
-                        "name": term.name,
-                        "direction": term.direction,
-                        "basis": term.basis,
-                        "version_ids": [
-                            (
-                                0,
-                                0,
-                                {
-                                    "date_from": "2024-01-01",
-                                    "price": float(term.price),
-                                    "power_type": term.power_type or False,
-                                },
-                            )
-                        ],
-                    },
-                )
-                for number, term in enumerate(contract.terms, 1)
+                (0, 0, {**make_term(term, index), "sequence": number}) for number, term in enumerate(contract.terms, 1)
             ],
         }
     )
     record.action_activate()
+
+
+def make_term(term, index):
+    """Values of a term with its one version."""
+    price = {"price": float(term.price)}
+    if term.factor:
+        price = {
+            "price_kind": "indexed",
+            "index_id": index.id,
+            "index_factor": float(term.factor),
+            "index_adder": float(term.price),
+        }
+    version = {"date_from": "2024-01-01", "power_type": term.power_type or False, **price}
+    return {
+        "name": term.name,
+        "direction": term.direction,
+        "basis": term.basis,
+        "version_ids": [(0, 0, version)],
+    }
 
 
 def make_users(env, company, partners):

@@ -3,8 +3,8 @@
     python tests/bench/spot.py
 
 The readings are taken five minutes off the quarters, so every border has to be interpolated. Beside the engine runs, over the
-same numbers in the same run, a minimal loop of scaled integers: it walks the readings and multiplies; no filters, no checks of the
-curve, no largest remainder (fractions of a Wh are cut off), no formula, no negative clause, no gaps, no marks.
+same numbers in the same run, a minimal loop of scaled integers: it walks the readings and multiplies; no filters, no checks of
+the curve, no largest remainder (fractions of a Wh are cut off), no formula, no negative clause, no gaps, no marks.
 
 Prints a list of {"name", "value", "unit", "limit", "ratio", "target", "met"}.
 """

@@ -50,7 +50,11 @@ def test_from_19_0_1_with_a_closed_and_an_open_month(odoo, postgres):
     assert [row[2] for row in before[0]] == ["documented"]
     server = postgres.database
     connection = psycopg2.connect(
-        host=server.host, port=server.port, user=server.user, dbname=odoo.database, password=server.env.get("PGPASSWORD")
+        host=server.host,
+        port=server.port,
+        user=server.user,
+        dbname=odoo.database,
+        password=server.env.get("PGPASSWORD"),
     )
     with connection, connection.cursor() as cr:
         cr.execute((LANDED / "ev_billing_19_0_1.sql").read_text())

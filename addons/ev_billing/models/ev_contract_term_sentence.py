@@ -49,7 +49,7 @@ class EvContractTermVersion(models.Model):
         unit = "%" if self.term_id.basis == "revenue" else f" {self.term_id.currency_id.name or ''}"
         how = getattr(self, f"_say_{kind}")(unit)
         times = f"{_shorten(self.quantity)} x " if self.quantity != 1 else ""
-        return f"{times}{how} {basis}"
+        return f"{times}{how} {basis}{self._say_clauses()}"
 
     def _say_fixed(self, unit):
         return f"{self._format_price(self.price)}{unit}"
@@ -80,16 +80,22 @@ class EvContractTermVersion(models.Model):
             words += f" {sign} {self._format_price(abs(self.index_adder))}"
         if self.losses:
             words = self.env._("(%(words)s) plus %(losses)s %% losses", words=words, losses=_shorten(self.losses))
-        words += unit
+        return words + unit
+
+    def _say_clauses(self):
+        """Floor, cap and what applies to a negative index: ``, at least 0.0000, a negative index counting as zero``."""
+        if self.price_kind != "indexed":
+            return ""
+        words = ""
         if self.has_floor:
             words += self.env._(", at least %s", self._format_price(self.floor))
         if self.has_cap:
             words += self.env._(", at most %s", self._format_price(self.cap))
         if self.negative_clause == "zero":
-            words += self.env._(", a negative index counting as zero,")
+            words += self.env._(", a negative index counting as zero")
         elif self.negative_clause == "agreed":
             words += self.env._(
-                ", %(price)s while the index is negative (%(clause)s),",
+                ", %(price)s while the index is negative (%(clause)s)",
                 price=self._format_price(self.negative_price),
                 clause=self.negative_text or "",
             )

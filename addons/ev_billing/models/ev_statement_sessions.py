@@ -161,12 +161,14 @@ class EvStatement(models.Model):
                   AND c.date_stop < timezone('UTC', to_timestamp(w.ends))
             LEFT JOIN res_partner p ON p.id = c.partner_id
         LEFT JOIN LATERAL (SELECT array_agg(ch.term_id ORDER BY ch.term_id) AS terms FROM ev_charge ch
-                            WHERE ch.cdr_id = c.id AND ch.statement_id != %(statement)s AND NOT %(simulated)s) charged ON TRUE
+                            WHERE ch.cdr_id = c.id AND ch.contract_id = %(contract)s AND ch.statement_id != %(statement)s
+                              AND NOT %(simulated)s) charged ON TRUE
                 WHERE c.company_id = %(company)s %(party)s
              ORDER BY c.date_start, COALESCE(c.credit_of_id, c.id), c.credit NULLS FIRST""",
             readings=SQL("c.readings") if curves else SQL("NULL"),
             windows=windows,
             statement=self._origin.id or 0,
+            contract=self.contract_id.id,
             simulated=bool(self.env.context.get("ev_simulation")),
             company=self.company_id.id,
             party=self._get_party_sql(),

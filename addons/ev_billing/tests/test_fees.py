@@ -139,7 +139,7 @@ class TestFees(EvBillingCommon):
         self.assertEqual(
             contract.term_ids.mapped("sentence"),
             [
-                "Credit Day-ahead FR x 1.05 + 0.0120 EUR, at least 0.0000 per kWh on AC chargers, from 1 Jan 2027",
+                "Credit Day-ahead FR x 1.05 + 0.0120 EUR per kWh, at least 0.0000 on AC chargers, from 1 Jan 2027",
                 "Credit 20% of the session's revenue for roaming sessions, from 1 Jan 2027",
                 "Charge 0.35 EUR per session, at least 100.00 EUR a period, from 1 Jan 2027",
             ],

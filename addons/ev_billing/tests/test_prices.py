@@ -304,6 +304,14 @@ class TestRevenue(PricesCommon):
         march.action_approve()
         march.document("2026-04-02")
 
+    def test_a_sale_billed_meanwhile_does_not_touch_the_share(self):
+        sale = self.sell()
+        self.make_cdr("2026-03-01T08:00:00Z", token=self.sold)
+        march = self.prepare(2026, 3, self.share)
+        self.prepare(2026, 3, sale).action_approve()
+        march.action_approve()
+        self.assertEqual(march.state, "approved")
+
     def test_a_session_nobody_sold_waits(self):
         self.make_cdr("2026-03-01T08:00:00Z", token=self.sold)
         march = self.prepare(2026, 3, self.share)

@@ -1,7 +1,7 @@
 """A month in the database, and what it says: `python -m tests.e2e.landed.month make|read|close ODOO-OPTIONS`, printed as JSON.
 
 make
-    three sessions of the demo operator; one host's statement documented, the other's a draft
+    three sessions of the demo operator; the host's statement documented, an eMSP's a draft
 read
     every stored fact of statements, lines, charges and versions that an upgrade must keep
 close
@@ -10,6 +10,8 @@ close
 
 import json
 import sys
+
+from demo import scenario
 
 SESSION = {
     "evse": 1,
@@ -34,17 +36,34 @@ READ = (
 def make(env):
     stations = ("BEL-AC-1", "BEL-DC-1", "CON-DC-1")
     items = [dict(SESSION, id=f"landed-{station}", station=station) for station in stations]
-    answer = json.loads(env["ev.cdr"].ingest(json.dumps({"schema": "ev.cdr.batch/1", "source": "landed", "cdrs": items})))
+    answer = json.loads(
+        env["ev.cdr"].ingest(json.dumps({"schema": "ev.cdr.batch/1", "source": "landed", "cdrs": items}))
+    )
     assert {item["status"] for item in answer["items"]} == {"stored"}
-    emsp = env["res.partner"].search([("name", "=", "Rolling Energy GmbH")])
-    sale = {"name": "Roaming", "direction": "charge", "basis": "kwh", "is_sale": False,
-            "product_id": env.ref("ev_billing.product_commission_kwh").id,
-            "version_ids": [(0, 0, {"date_from": "2024-01-01", "price": 0.45})]}  # fmt: skip
-    env["ev.contract"].create({"partner_id": emsp.id, "role": "emsp", "date_start": "2024-01-01", "term_ids": [(0, 0, sale)]})
+    forget_what_came_later(env)
+    emsp = env["res.partner"].search([("name", "=", scenario.EMSP)])
+    sale = {
+        "name": "Roaming",
+        "direction": "charge",
+        "basis": "kwh",
+        "is_sale": False,
+        "product_id": env.ref("ev_billing.product_commission_kwh").id,
+        "version_ids": [(0, 0, {"date_from": "2024-01-01", "price": 0.45})],
+    }
+    contract = {"partner_id": emsp.id, "role": "emsp", "date_start": "2024-01-01", "term_ids": [(0, 0, sale)]}
+    env["ev.contract"].create(contract).action_activate()
     closed, _draft = env["ev.statement"]._prepare_month(env.company, 2026, 10).sorted("id")
     closed.action_approve()
     closed.document("2026-11-02")
     return read(env)
+
+
+def forget_what_came_later(env):
+    """Contracts, prices and supplies of the demo that the landed version could not have had."""
+    env["ev.supply.contract"].search([]).unlink()
+    later = env["ev.contract"].search([("partner_id.name", "!=", scenario.BELLECOUR)])
+    later.action_reset_to_draft()
+    later.unlink()
 
 
 def read(env):
