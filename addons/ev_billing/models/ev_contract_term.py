@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..rating import SESSION_BASES
@@ -145,6 +148,16 @@ class EvContractTerm(models.Model):
                     )
                 )
 
+    def copy_data(self, default=None):
+        """A copied sale begins after the days whose revenue is shared out already: they had their seller."""
+        self.check_access("create")
+        copies = super().copy_data(default)
+        for term, vals in zip(self, copies, strict=True):
+            closed = term.is_sale and term._get_revenue_closed_until()
+            if closed and "version_ids" in vals:
+                vals["version_ids"] = _begin_after(closed, vals["version_ids"])
+        return copies
+
     def write(self, vals):
         for field in {"basis", "direction", "contract_id", "is_sale"} & vals.keys():
             for term in self:
@@ -191,19 +204,21 @@ class EvContractTerm(models.Model):
         A sale term also stands under the revenue shares that other contracts were closed with.
         """
         self.ensure_one()
-        days = [self.contract_id._get_closed_until()]
-        if self.is_sale:
-            self.env["ev.statement"].flush_model(["state"])
-            [(day,)] = self.env.execute_query(
-                SQL(
-                    """SELECT max(s.period_end) FROM ev_statement s
-                        WHERE s.company_id = %s AND s.state NOT IN ('draft', 'control')
-                          AND EXISTS (SELECT 1 FROM ev_statement_line l WHERE l.statement_id = s.id AND l.basis = 'revenue')""",
-                    self.company_id.id,
-                )
-            )
-            days.append(day)
+        days = [self.contract_id._get_closed_until(), self.is_sale and self._get_revenue_closed_until()]
         return max(filter(None, days), default=None)
+
+    def _get_revenue_closed_until(self):
+        """The day up to which revenue shares of the company are settled, or None: what was sold until then stays."""
+        self.env["ev.statement"].flush_model(["state"])
+        [(day,)] = self.env.execute_query(
+            SQL(
+                """SELECT max(s.period_end) FROM ev_statement s
+                    WHERE s.company_id = %s AND s.state NOT IN ('draft', 'control')
+                      AND EXISTS (SELECT 1 FROM ev_statement_line l WHERE l.statement_id = s.id AND l.basis = 'revenue')""",
+                self.company_id.id,
+            )
+        )
+        return day
 
     def _get_last_billed_day(self):
         """The last local day an approved or documented charge of this term was made for, or None."""
@@ -223,3 +238,15 @@ class EvContractTerm(models.Model):
             )
         )
         return day
+
+
+def _begin_after(closed, commands):
+    """Those versions of a copied term that say something about later days; the first of them begins the day after.
+
+    :param closed: the last day that is settled
+    :param commands: Command.create rows of versions
+    """
+    first = closed + timedelta(days=1)
+    versions = sorted((vals for *_command, vals in commands), key=lambda vals: vals["date_from"])
+    early = [dict(vals, date_from=first) for vals in versions if vals["date_from"] <= first]
+    return [Command.create(vals) for vals in early[-1:] + [vals for vals in versions if vals["date_from"] > first]]

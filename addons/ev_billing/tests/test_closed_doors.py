@@ -53,7 +53,7 @@ CALLS = {
         "action_open_margin": (),
         "action_download": (),
     },
-    "ev.contract.term": {"write": ({"name": "x"},)},
+    "ev.contract.term": {"write": ({"name": "x"},), "copy_data": ()},
     "ev.contract.term.version": {"write": ({"price": 1},)},
     "ev.price.index": {
         "create": ([{"name": "x", "code": "X"}],),

@@ -139,6 +139,14 @@ class TestContractAmend(ChangeCommon):
         self.assertEqual(copy.term_ids[0].version_ids.profile_ids, self.profile)
         self.assertEqual(len(copy.term_ids[1].version_ids.tier_ids), 2)
 
+    def test_a_duplicated_sale_begins_after_what_revenue_shares_closed(self):
+        share = self.make_contract(("credit", "revenue", "20"))
+        sale = self.make_contract(("charge", "kwh", "0.50"), partner=self.emsp, role="emsp")
+        self.make_cdr("2026-03-10T08:00:00Z", token={"uid": "04TEST02", "type": "RFID"})
+        self.prepare(2026, 3, share).action_approve()
+        copy = sale.copy()
+        self.assertEqual((str(copy.term_ids.version_ids.date_from), copy.term_ids.is_sale), ("2026-04-01", True))
+
     def test_only_contract_administrators_amend_and_terminate(self):
         contract = self.make_contract(("credit", "kwh", "0.10"))
         with self.assertRaises(AccessError):

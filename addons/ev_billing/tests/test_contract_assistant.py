@@ -249,6 +249,18 @@ class TestContractAssistant(AssistantCommon):
         for words in ("both credit at Lyon Test", "Elsewhere: RoamCo is its host", "Bank account: none on file"):
             self.assertIn(words, wizard.review)
 
+    def test_a_sale_is_tried_on_months_that_revenue_shares_closed(self):
+        share = self.make_contract(("credit", "revenue", "20"))
+        self.make_contract(("charge", "kwh", "0.50"), partner=self.emsp, role="emsp")
+        self.make_cdr("2026-03-10T08:00:00Z", token={"uid": "04TEST02", "type": "RFID"})
+        self.prepare(2026, 3, share).action_approve()
+        wizard = self.start(self.emsp, "emsp")
+        self.choose(wizard, "emsp_kwh")[0].price = 0.4
+        wizard.action_next()
+        wizard.action_next()
+        # 10 x 0.40
+        self.assertIn("4.00", wizard.review)
+
     def test_two_prices_for_one_thing_are_pointed_out(self):
         index = self.make_index()
         wizard = self.start()

@@ -156,6 +156,8 @@ class EvContractAssistant(models.TransientModel):
 
     def _move_back(self, contract, free, day):
         """Let the rehearsal apply to the past: its own days lie ahead."""
+        # what is sold stays as it is in months whose revenue is shared out; a rehearsal sells nothing
+        contract.term_ids.write({"is_sale": False})
         contract.write({"date_start": day, "date_end": False})
         contract.term_ids.version_ids.write({"date_from": day})
         free.sudo().host_ids.write({"date_from": day})
