@@ -4,13 +4,12 @@ from collections import namedtuple
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from ..models.ev_statement_sessions import Inputs
-from ..rating import Fixed, RatingError, Site, TermVersion, from_micro, round_line
+from ..rating import RatingError, Site, from_micro, round_line
 from ..rating.margin import EnergyBook, SiteEnergy, Supply
 
-# Sessions are read even where no supply asks for them: energy without a supply is to be seen.
-_READ_ALL = TermVersion("any", "any", "credit", "kwh", Fixed(0))
+PAGE = 20_000
 # operator, host: the cost in the currency, None where no supply contract of theirs has a part in it
 Energy = namedtuple("Energy", "sessions kwh operator host note")
 
@@ -24,7 +23,6 @@ class EvContractSimulation(models.TransientModel):
             return {}
         supplies = self._get_supplies(sites, messages)
         clocks = self._get_clocks(sites, supplies)
-        statement = self._get_reading_statement()
         try:
             prices = supplies._get_prices()
             book = EnergyBook(
@@ -33,9 +31,9 @@ class EvContractSimulation(models.TransientModel):
                     for supply in supplies
                 ],
                 clocks,
-                statement._get_index_reader(),
+                self.env["ev.statement"]._get_index_reader(),
             )
-            for rows in self._fetch_site_sessions(statement, clocks, book.versions):
+            for rows in self._fetch_site_sessions(clocks, book.versions):
                 book.add(rows)
         except (RatingError, UserError) as error:
             raise UserError(self.env._("The cost of energy cannot be worked out. %s", error)) from error
@@ -63,32 +61,32 @@ class EvContractSimulation(models.TransientModel):
         holidays = sites._get_holidays(self.month_from) if asked else {}
         return [Site(site.id, site.tz, holidays=holidays.get(site.id, frozenset())) for site in sites]
 
-    def _get_reading_statement(self):
-        """A statement in memory that reads every session of its sites, as an agent's does."""
-        everything = self.env["ev.contract"].new({"role": "agent", "company_id": self.company_id.id})
-        span = self._get_span()
-        return (
-            self.env["ev.statement"]
-            .with_context(ev_simulation=True)
-            .new(
-                {
-                    "contract_id": everything,
-                    "company_id": self.company_id.id,
-                    "period_start": span.start,
-                    "period_end": self.month_to,
-                }
+    def _fetch_site_sessions(self, clocks, versions):
+        """Pages of the sessions that ended there in the chosen months, as the engine reads them (`rating.Session`)."""
+        span, last = self._get_span(), 0
+        curves = any(version.needs_curve for version in versions)
+        while True:
+            rows = self.env.execute_query(
+                SQL(
+                    """SELECT c.id, c.site_id, c.station_id, EXTRACT(EPOCH FROM c.date_start)::bigint,
+                              EXTRACT(EPOCH FROM c.date_stop)::bigint, c.energy_wh, CASE WHEN c.credit THEN -1 ELSE 1 END,
+                              c.power_type, c.kind, c.profile_id, c.token_id, NULL, c.charging_seconds, c.idle_seconds, %s,
+                              NULL, c.credit_of_id, NULL
+                         FROM ev_cdr c JOIN (VALUES %s) AS w (site_id, starts, ends) ON w.site_id = c.site_id
+                          AND c.date_stop >= timezone('UTC', to_timestamp(w.starts))
+                          AND c.date_stop < timezone('UTC', to_timestamp(w.ends))
+                        WHERE c.company_id = %s AND c.id > %s ORDER BY c.id LIMIT %s""",
+                    SQL("c.readings") if curves else SQL("NULL"),
+                    SQL(", ").join(SQL("(%s, %s, %s)", site.key, *span.epochs(site.timezone)) for site in clocks),
+                    self.company_id.id,
+                    last,
+                    PAGE,
+                )
             )
-        )
-
-    def _fetch_site_sessions(self, statement, clocks, versions):
-        """Pages of session rows."""
-        span = self._get_span()
-        windows = [(site.key, *span.epochs(site.timezone), False) for site in clocks]
-        inputs = Inputs(
-            versions=[*versions, _READ_ALL], coverage={site.key: site for site in clocks}, subjects=(), windows=windows
-        )
-        for rows, _extras in statement._fetch_sessions(inputs):
             yield rows
+            if len(rows) < PAGE:
+                return
+            last = rows[-1][0]
 
     def _get_energy(self, energy):
         """One site's energy, rounded once, with what is to be known about it."""
