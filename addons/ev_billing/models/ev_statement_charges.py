@@ -154,7 +154,10 @@ class Charges:
     def store_lines(self):
         """Write the sums on the lines and number them as they are read: credits, then charges; regular before corrections."""
         for sums in self.totals.lines(self.statement.currency_id.decimal_places):
-            self.lines[sums.key].write(
+            line = self.lines[sums.key]
+            if sums.key in self.provisional:
+                line.name = line._get_provisional_name()
+            line.write(
                 {
                     "charge_count": sums.count,
                     "quantity": sums.quantity,

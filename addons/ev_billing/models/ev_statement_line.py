@@ -95,6 +95,11 @@ class EvStatementLine(models.Model):
             parts.append(self.env._("minimum or cap of the period from %s", month))
         return " - ".join(parts)
 
+    def _get_provisional_name(self):
+        """The description with what the partner has to know: the price is not final."""
+        line = self.with_context(lang=self.statement_id.partner_id.lang)
+        return line.env._("%s (provisional price, the difference follows)", self.name)
+
     @api.model_create_multi
     def create(self, vals_list):
         self._check_open(self.env["ev.statement"].browse({vals["statement_id"] for vals in vals_list}))

@@ -128,6 +128,7 @@ class TestIndexedPrices(PricesCommon):
         march = self.prepare(2026, 3, contract)
         # 2 x 10 kWh x 0.10
         self.assertEqual((march.total_credit, march.line_ids.provisional), (2.0, True))
+        self.assertIn("provisional price", march.line_ids.name)
         march.action_approve()
         self.store(index, ("2026-02-28T23:00", "2026-03-31T22:00", "107.50"))
         april = self.prepare(2026, 4, contract)

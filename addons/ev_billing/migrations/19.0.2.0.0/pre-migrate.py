@@ -19,7 +19,8 @@ COLUMNS = {
     },
 }
 SALES = """
-UPDATE ev_contract_term t SET is_sale = (t.direction = 'charge' AND c.role IN ('client', 'emsp') AND t.basis IN ('kwh', 'session'))
+UPDATE ev_contract_term t
+   SET is_sale = t.direction = 'charge' AND c.role IN ('client', 'emsp') AND t.basis IN ('kwh', 'session')
   FROM ev_contract c WHERE c.id = t.contract_id
 """
 
