@@ -149,9 +149,11 @@ class _Book:
     def _write_contracts(self, sheet, row):
         """One row per contract, added up from the sheet Lines by formula; returns the last row.
 
-        What stands beside a draft was billed under another contract: a number.
+        What stands beside a draft was billed under other contracts: numbers.
         """
-        self._write_heads(sheet, row, ("Contract", "Simulated", "Billed", "Difference", "Stands In For"))
+        self._write_heads(
+            sheet, row, ("Contract", "Simulated", "Billed", "Difference", "Periods Billed", "Stands In For")
+        )
         first = row + 1
         for total in self.simulation.total_ids:
             row += 1
@@ -159,12 +161,12 @@ class _Book:
             self._write_sum(sheet, row, 1, "H", total.simulated)
             if total.has_billed and total.instead_of:
                 sheet.write_number(row, 2, total.billed, self.format["money"])
+                sheet.write_number(row, 3, total.difference, self.format["money"])
             elif total.has_billed:
                 self._write_sum(sheet, row, 2, "I", total.billed)
-            if total.has_billed:
-                formula = f"=ROUND(B{row + 1}-C{row + 1},{self.decimals})"
-                sheet.write_formula(row, 3, formula, self.format["money"], total.difference)
-            sheet.write_string(row, 4, total.instead_of or "")
+                self._write_sum(sheet, row, 3, "J", total.difference)
+            sheet.write_string(row, 4, total.billed_periods)
+            sheet.write_string(row, 5, total.instead_of or "")
         if self.simulation.total_ids:
             sheet.insert_chart(5, 7, self._make_chart("Simulated and billed", first, row, (1, 2)))
         return row

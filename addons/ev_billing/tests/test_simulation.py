@@ -173,7 +173,12 @@ class TestSimulation(SimulationCommon):
             by_period.setdefault(line.period, []).append((line.simulated, line.has_billed))
         self.assertEqual(sorted(by_period["March 2026"]), [(-3.0, True), (-2.0, True)])
         self.assertEqual(by_period["April 2026"], [(-7.0, False)])
-        self.assertIn("not all of it is on approved statements", simulation.messages)
+        self.assertIn(f"on no approved statement of {contract.name} yet", simulation.messages)
+        # the difference is March's alone
+        total = simulation.total_ids
+        self.assertEqual(
+            (total.simulated, total.billed, total.billed_periods, total.difference), (-12.0, -5.0, "1 of 2", 0.0)
+        )
 
     def test_a_quarter_is_worked_out_whole_or_not_at_all(self):
         contract = self.make_contract(("credit", "kwh", "0.10"), periodicity="quarterly")

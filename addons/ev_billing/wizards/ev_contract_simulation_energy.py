@@ -40,9 +40,8 @@ class EvContractSimulation(models.TransientModel):
         return {site.id: self._get_energy(book.sites.get(site.id, SiteEnergy())) for site in sites}
 
     def _get_supplies(self, sites, messages):
-        """The supply contracts there in these months, in the currency of the simulation; a sentence on each of the others."""
+        """The supply contracts there, in the currency of the simulation; a sentence on each other one of these months."""
         supplies = self.env["ev.supply.contract"].search([("site_id", "in", sites.ids)])
-        supplies = supplies.filtered(lambda supply: supply._get_span() & self._get_span())
         foreign = supplies.filtered(lambda supply: supply.currency_id != self.currency_id)
         messages += [
             self.env._(
@@ -51,7 +50,7 @@ class EvContractSimulation(models.TransientModel):
                 site=supply.site_id.name,
                 currency=supply.currency_id.name,
             )
-            for supply in foreign
+            for supply in foreign.filtered(lambda supply: supply._get_span() & self._get_span())
         ]
         return supplies - foreign
 

@@ -49,15 +49,17 @@ class EvContractSimulation(models.TransientModel):
         if any(found.closed[contract] for contract in running):
             amounts = [(contract, found.billed[contract]) for contract in running]
             cases.append(Case(self.env._("Billed"), amounts, unbilled))
-            found.messages += [
-                self.env._("%s: not all of it is on approved statements yet.", contract.display_name)
-                for contract in running
-                if contract in unbilled
-            ]
+            if unbilled:
+                names = ", ".join(contract.name for contract in running if contract in unbilled)
+                found.messages.append(
+                    self.env._(
+                        "Billed is not complete: some of these months are on no approved statement of %s yet.", names
+                    )
+                )
         if running:
             amounts = [(contract, found.made[contract]) for contract in running]
             cases.append(Case(self.env._("Simulated"), amounts, found.incomplete & set(running)))
-        drafts = self.contract_ids - running
+        drafts = (self.contract_ids - running).sorted("name")
         for group in [drafts] if drafts and self.drafts == "together" else drafts:
             amounts = [(contract, found.made[contract]) for contract in group]
             for contract in running:

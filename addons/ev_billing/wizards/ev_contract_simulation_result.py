@@ -23,14 +23,19 @@ class EvContractSimulationTotal(models.TransientModel):
     currency_id = fields.Many2one("res.currency", required=True)
     sequence = fields.Integer()
     contract_id = fields.Many2one("ev.contract", required=True, ondelete="cascade")
-    instead_of = fields.Char(help="The running contracts that bill the same sessions: what was billed is theirs.")
+    instead_of = fields.Char(
+        "Stands In For", help="The running contracts that bill the same sessions: what was billed is theirs."
+    )
     session_count = fields.Integer("Sessions")
     simulated = fields.Monetary(help="Charges are positive, credits negative.")
     has_billed = fields.Boolean()
     billed = fields.Monetary(
         help="On approved statements for these months: of the contract, or of what a draft stands in for."
     )
-    difference = fields.Monetary(help="Simulated less billed.")
+    billed_periods = fields.Char(
+        "Periods Billed", help="How many of the chosen billing periods have an approved statement."
+    )
+    difference = fields.Monetary(help="Simulated less billed, over the periods that are billed.")
 
 
 class EvContractSimulationLine(models.TransientModel):

@@ -60,20 +60,20 @@ class EvContractSimulation(models.TransientModel):
         }
 
     def _get_total(self, contract, rivals, billed, found):
-        simulated, amount = (
-            sum((sums.amount for sums in amounts.values()), Decimal(0)) for amounts in (found.made[contract], billed)
-        )
-        has_billed = any(found.closed[rival] for rival in rivals)
+        """The values of one row; the difference is over the periods that are billed, or it would compare two months with one."""
+        made, periods = found.made[contract], self._get_periods(contract)
+        closed = set.intersection(*(found.closed[rival] for rival in rivals)) if rivals else set()
         return {
             "simulation_id": self.id,
             "currency_id": self.currency_id.id,
             "contract_id": contract.id,
             "instead_of": ", ".join((rivals - contract).mapped("name")) or False,
             "session_count": found.sessions[contract],
-            "simulated": simulated,
-            "has_billed": has_billed,
-            "billed": amount,
-            "difference": simulated - amount if has_billed else 0,
+            "simulated": _add_up(made, periods),
+            "has_billed": bool(closed),
+            "billed_periods": self.env._("%(closed)s of %(all)s", closed=len(closed), all=len(periods)),
+            "billed": _add_up(billed, closed),
+            "difference": _add_up(made, closed) - _add_up(billed, closed),
         }
 
     # ------------------------------------------------------------------- others
@@ -159,3 +159,8 @@ class EvContractSimulation(models.TransientModel):
                             sites=", ".join(sorted(self.env["ev.site"].sudo().browse(shared).mapped("name"))),
                         )
                     )
+
+
+def _add_up(amounts, periods):
+    """The sum of {Key: Sums} over some billing periods."""
+    return sum((sums.amount for key, sums in amounts.items() if key.period in periods), Decimal(0))
