@@ -11,7 +11,7 @@ CREDIT_DOCUMENTS = [
     ("statement", "Statement only"),
 ]
 # Facts that the contract's documents were made with.
-SETTLED_FIELDS = ("partner_id", "role", "company_id", "currency_id", "date_start")
+SETTLED_FIELDS = ("partner_id", "role", "company_id", "currency_id", "date_start", "periodicity")
 
 
 class EvContract(models.Model):

@@ -135,6 +135,11 @@ class EvContractTerm(models.Model):
                     )
                 )
 
+    @api.constrains("basis")
+    def _check_versions_make_sense(self):
+        """What fits a price per kWh need not fit a fee."""
+        self.version_ids._check_makes_sense()
+
     @api.constrains("basis", "direction", "date_end")
     def _check_not_billed_otherwise(self):
         for term in self:

@@ -88,6 +88,8 @@ class EvStatement(models.Model):
         if span is None:
             return self.browse()
         statement = self.search([("contract_id", "=", contract.id), ("period_start", "=", span.start)])
+        if not statement or not statement._is_closed():
+            statement = self._drop_other_periods(contract, span, statement)
         if not statement:
             statement = self.create(self._prepare_statement(contract, span))
             # later drafts give back what they took as late from a month without a statement
@@ -102,6 +104,22 @@ class EvStatement(models.Model):
             statement.unlink()
             return self.browse()
         return statement
+
+    @api.model
+    def _drop_other_periods(self, contract, span, statement):
+        """Drafts of another periodicity give way: their days belong to the period that is due now.
+
+        :return: `statement` where it is already one of this very period
+        """
+        domain = [
+            ("contract_id", "=", contract.id),
+            ("period_start", ">=", span.start),
+            ("period_end", "<", span.end),
+            ("state", "in", OPEN_STATES),
+        ]
+        others = self.search(domain).filtered(lambda other: other._get_span() != span)
+        others.unlink()
+        return (statement - others).exists()
 
     @api.model
     def _prepare_ad_hoc(self, contract, span):

@@ -180,7 +180,15 @@ class EvStatement(models.Model):
         contract = self.contract_id.sudo()
         if contract.role in ("host", "agent"):
             return SQL()
-        badges = SQL("AND c.token_id IN %s", contract.token_ids._ids) if contract.token_ids else SQL()
+        badges = SQL()
+        if contract.token_ids:
+            # what was charged here is taken back here, also after its badge went to another contract
+            badges = SQL(
+                """AND (c.token_id IN %s OR EXISTS (SELECT 1 FROM ev_charge billed
+                         WHERE billed.cdr_id = c.credit_of_id AND billed.contract_id = %s))""",
+                contract.token_ids._ids,
+                contract.id,
+            )
         return SQL(
             "AND c.partner_id IN (SELECT id FROM res_partner WHERE commercial_partner_id = %s) %s",
             contract.partner_id.commercial_partner_id.id,

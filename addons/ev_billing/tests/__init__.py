@@ -26,3 +26,4 @@ from . import test_simulation
 from . import test_tariff
 from . import test_fees
 from . import test_finder
+from . import test_price_access

@@ -107,6 +107,27 @@ class TestFees(EvBillingCommon):
         self.assertEqual([s.blocking_message for s in statements], [False, False])
         self.assertEqual(sorted(statements.mapped("total_charge")), [4.0, 5.0])
 
+    def test_a_badge_that_moved_is_corrected_where_it_was_billed(self):
+        second = self.make_token("04SECOND", "local", partner=self.emsp)
+        contract = self.client(("charge", "kwh", "0.40"), token_ids=[(6, 0, (self.roaming | second).ids)])
+        cdr = self.make_cdr("2026-03-10T08:00:00Z", token={"uid": "04TEST02", "type": "RFID"})
+        self.prepare(2026, 3, contract).action_approve()
+        contract.token_ids = second
+        self.make_cdr("2026-03-10T08:00:00Z", token={"uid": "04TEST02", "type": "RFID"}, credit_of=cdr.external_id)
+        self.assertEqual(self.prepare(2026, 4, contract).total_charge, -4.0)
+
+    def test_drafts_of_another_periodicity_give_way(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"))
+        for month in ("01", "02", "03"):
+            self.make_cdr(f"2026-{month}-10T08:00:00Z")
+            self.prepare(2026, int(month), contract)
+        contract.periodicity = "quarterly"
+        statement = self.prepare(2026, 3, contract)
+        self.assertEqual((contract.statement_ids, statement.total_credit), (statement, 3.0))
+        statement.action_approve()
+        with self.assertRaisesRegex(UserError, "Periodicity cannot change any more"):
+            contract.periodicity = "monthly"
+
     def test_only_sessions_of_an_emsp(self):
         contract = self.make_contract(("charge", "session", "1", {"emsp_ids": [(6, 0, self.emsp.ids)]}))
         self.make_cdr("2026-03-10T08:00:00Z")
