@@ -77,13 +77,7 @@ class EvContractSimulation(models.TransientModel):
         Without a site: fees of contracts as a whole, of the chosen ones and what they replace; those of others are the same in
         every case.
         """
-        sums = defaultdict(Decimal)
-        for contract, amounts in case.amounts:
-            if site is None and not any(self._is_rival(contract, chosen) for chosen in self.contract_ids):
-                continue
-            for key, made in amounts.items():
-                if key.site == (site.id if site else None):
-                    sums[self._get_part(contract, key)] += made.amount
+        sums = self._get_parts(case, site)
         if not any(sums.values()) and not (energy and energy.sessions):
             return None
         margin = Margin(
@@ -112,6 +106,17 @@ class EvContractSimulation(models.TransientModel):
             "host_energy": energy.host if energy and energy.host else 0,
             "note": "; ".join(notes),
         }
+
+    def _get_parts(self, case, site):
+        """{part: sum} at one site, or of what belongs to none: charges positive, credits negative."""
+        sums = defaultdict(Decimal)
+        for contract, amounts in case.amounts:
+            if site is None and not any(self._is_rival(contract, chosen) for chosen in self.contract_ids):
+                continue
+            for key, made in amounts.items():
+                if key.site == (site.id if site else None):
+                    sums[self._get_part(contract, key)] += made.amount
+        return sums
 
     def _get_part(self, contract, key):
         """Which part of the margin an amount is."""
