@@ -79,7 +79,7 @@ class EvContractSimulationMargin(models.TransientModel):
     place = fields.Char("Site")
     energy_kwh = fields.Float("kWh", digits=(16, 3))
     revenue = fields.Monetary(help="What clients and eMSPs pay, less what they are credited.")
-    charged = fields.Monetary("Charged", help="What hosts and agents are charged.")
+    charged = fields.Monetary(help="What hosts and agents are charged.")
     paid_out = fields.Monetary(help="What hosts and agents are credited: reimbursements, commissions, shares.")
     has_energy = fields.Boolean(help="Whether the operator pays a supplier here.")
     energy = fields.Monetary("Energy Cost", help="At the price of the operator's supply contracts, slice by slice.")
