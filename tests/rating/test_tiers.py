@@ -81,6 +81,17 @@ def test_a_credit_of_an_earlier_statement_mirrors_what_was_charged_there():
     assert made == {"credit": Decimal("-4.5")}
 
 
+def test_minutes_by_volume_are_explained_as_they_are_charged():
+    # tiers count millionths of a minute: 1 s is 0.016667 min; x 0.200006 = 0.003333500002 -> 0.003334
+    # (an exact sixtieth would be 0.00333343 -> 0.003333)
+    price = Tiered((Tier(None, 200_006),), volume=True)
+    one = session("2026-03-02T10:00", charging_seconds=1)
+    version = term(price, "charging_minute")
+    [charge] = Rater([version], [PARIS]).rate([one])
+    assert charge.amount == Decimal("0.003334")
+    assert explain_session(one, version, PARIS, counted_micro=charge.counted_micro).amount == charge.amount
+
+
 def test_fees_have_tiers_too():
     # five chargers: the first two at 10, the rest at 8
     price = Tiered((Tier(2 * MICRO, 10_000_000), Tier(None, 8_000_000)))

@@ -9,6 +9,7 @@ from collections import namedtuple
 from decimal import Decimal
 
 from odoo import models
+from odoo.tools import SQL
 
 from .ev_statement_charges import Charges
 
@@ -38,7 +39,7 @@ class EvContract(models.Model):
         statement._rate_sessions(inputs, charges)
         statement._rate_subjects(inputs, charges)
         statement._keep_limits(inputs, charges)
-        return Simulation(charges.get_lines(), charges.get_gaps(), len(charges.sessions), charges.energy)
+        return Simulation(charges.get_lines(), charges.get_gaps(), len(charges.sessions), charges.get_energy())
 
 
 class SimulatedCharges(Charges):
@@ -47,7 +48,6 @@ class SimulatedCharges(Charges):
     def __init__(self, statement):
         super().__init__(statement, ())
         self.sessions = set()
-        self.energy = Decimal(0)
 
     def add(self, key, term, quantity, amount, *, cdr=None, **_facts):
         """One charge: its line's sums, and the session it is of."""
@@ -81,6 +81,13 @@ class SimulatedCharges(Charges):
                 line.site.name or "",
             ),
         )
+
+    def get_energy(self):
+        """kWh of the sessions that were charged, those taken back counting negative."""
+        if not self.sessions:
+            return Decimal(0)
+        query = SQL("SELECT sum(energy_kwh)::text FROM ev_cdr WHERE id = ANY(%s)", list(self.sessions))
+        return Decimal(self.env.execute_query(query)[0][0])
 
     def get_gaps(self):
         """Sentences on the charges that wait for a price."""

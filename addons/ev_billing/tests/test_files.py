@@ -66,7 +66,7 @@ class TestFiles(EvBillingCommon):
 
     def test_services_show_the_days(self):
         row = next(row for row in self.rows("Services") if row["For"] == "T-DC-1")
-        self.assertEqual((row["Days"], row["Days of Month"], row["Amount"]), (10, 31, 12.870968))
+        self.assertEqual((row["Days"], row["Days of Whole"], row["Amount"]), (10, 31, 12.870968))
 
     def test_pdf_has_text_header_and_mentions(self):
         bill = self.statement.document_ids.filtered(lambda move: move.move_type == "in_invoice")

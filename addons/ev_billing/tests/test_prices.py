@@ -360,7 +360,7 @@ class TestSimulate(PricesCommon):
         self.assertEqual(
             [(line.quantity, line.amount) for line in simulation.lines], [(Decimal("12.345"), Decimal("2.29")), (2, 30)]
         )
-        self.assertEqual((simulation.sessions, simulation.gaps), (1, []))
+        self.assertEqual((simulation.sessions, simulation.energy_kwh, simulation.gaps), (1, Decimal("12.345"), []))
         statement = self.prepare(2026, 3, contract)
         self.assertEqual(
             sorted(map(float, (line.amount for line in simulation.lines))), sorted(statement.line_ids.mapped("amount"))

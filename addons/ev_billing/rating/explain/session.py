@@ -159,7 +159,7 @@ def _explain_tiers(version, quantity, counted_micro, steps):
     """The tiers a charge touches."""
     if counted_micro is None:
         raise SessionError(f"Term {version.term} has tiers: say how much its period had counted (counted_micro).")
-    unit = UNITS[version.basis]
+    unit, quantity = UNITS[version.basis], Fraction(half_up(quantity))  # tiers count in millionths of a unit
     if version.price.volume:
         price = micro(tier_of(version.price, counted_micro).micro)
         steps.append(Step("Total of the period", f"{plain(micro(counted_micro))} {unit}", f"{plain(price)} per {unit}"))
@@ -169,7 +169,7 @@ def _explain_tiers(version, quantity, counted_micro, steps):
         Step("Counted before it in the period", "by start of session", f"{plain(micro(counted_micro))} {unit}")
     )
     total = Fraction(0)
-    for part, price in split_units(version.price, counted_micro, int(half_up(quantity) * MICRO)):
+    for part, price in split_units(version.price, counted_micro, int(quantity * MICRO)):
         product = micro(part) * micro(price)
         total += product
         steps.append(Step("Tier", f"{plain(micro(part))} {unit} x {plain(micro(price))}", plain(product)))
