@@ -13,7 +13,7 @@ class EvContractAssistant(models.TransientModel):
     partner_choice = fields.Selection(
         [("existing", "A known partner"), ("new", "A new partner")], "With", required=True, default="existing"
     )
-    partner_id = fields.Many2one("res.partner", "Partner", check_company=True)
+    partner_id = fields.Many2one("res.partner", check_company=True)
     partner_name = fields.Char("Name")
     partner_email = fields.Char("E-mail")
     partner_street = fields.Char("Street")

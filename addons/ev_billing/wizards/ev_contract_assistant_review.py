@@ -44,22 +44,27 @@ class EvContractAssistant(models.TransientModel):
 
     def _say_summary(self, contract):
         """Rows (label, words): who, when, how."""
-        _, labels = self.env._, {name: dict(contract._fields[name]._description_selection(self.env)) for name in
+        labels = {name: dict(contract._fields[name]._description_selection(self.env)) for name in
                                  ("role", "periodicity", "credit_document")}  # fmt: skip
         start, end = format_date(self.env, contract.date_start), format_date(self.env, contract.date_end)
         recipients = contract.recipient_ids or contract._get_invoice_partner()
         rows = [
-            (_("With"), f"{contract.partner_id.display_name} ({labels['role'][contract.role]})"),
-            (_("Runs"), _("%(start)s to %(end)s", start=start, end=end) if end else _("from %s, open end", start)),
-            (_("Sites"), ", ".join(contract.site_ids.mapped("name")) or self._say_all_sites(contract)),
-            (_("Badges"), ", ".join(contract.token_ids.mapped("uid"))),
-            (_("Billed"), labels["periodicity"][contract.periodicity]),
-            (_("Payment Terms"), contract.payment_term_id.name or _("as on the partner")),
-            (_("Documents To"), ", ".join(f"{contact.name} <{contact.email}>" for contact in recipients)),
+            (self.env._("With"), f"{contract.partner_id.display_name} ({labels['role'][contract.role]})"),
+            (
+                self.env._("Runs"),
+                self.env._("%(start)s to %(end)s", start=start, end=end)
+                if end
+                else self.env._("from %s, open end", start),
+            ),
+            (self.env._("Sites"), ", ".join(contract.site_ids.mapped("name")) or self._say_all_sites(contract)),
+            (self.env._("Badges"), ", ".join(contract.token_ids.mapped("uid"))),
+            (self.env._("Billed"), labels["periodicity"][contract.periodicity]),
+            (self.env._("Payment Terms"), contract.payment_term_id.name or self.env._("as on the partner")),
+            (self.env._("Documents To"), ", ".join(f"{contact.name} <{contact.email}>" for contact in recipients)),
         ]
         if self.has_credit:
-            rows.append((_("Credits As"), labels["credit_document"][contract.credit_document]))
-            rows.append((_("Paid To"), contract.partner_id.commercial_partner_id.bank_ids[:1].acc_number))
+            rows.append((self.env._("Credits As"), labels["credit_document"][contract.credit_document]))
+            rows.append((self.env._("Paid To"), contract.partner_id.commercial_partner_id.bank_ids[:1].acc_number))
         return [(label, words) for label, words in rows if words]
 
     def _say_all_sites(self, contract):
@@ -72,22 +77,24 @@ class EvContractAssistant(models.TransientModel):
 
     def _find_notes(self, contract, free):
         """Sentences on what somebody should look at; none of them stops the contract from being made."""
-        _, notes = self.env._, []
+        notes = []
         notes += contract._find_conflicts(self._get_span(contract))
         notes += self._find_place_notes(contract, free)
         notes += self._find_double_notes(contract)
         if self.has_credit and contract.credit_document == "self_bill" and not contract.mandate_date:
             notes.append(
-                _(
+                self.env._(
                     "Mandate: without the date it was signed, no self-billed invoice can be made; enter it under Billing."
                 )
             )
         if self.has_credit and not contract.partner_id.commercial_partner_id.bank_ids:
-            notes.append(_("Bank account: none on file, so what it is owed cannot be paid yet; enter its IBAN."))
+            notes.append(
+                self.env._("Bank account: none on file, so what it is owed cannot be paid yet; enter its IBAN.")
+            )
         fees = {"charger_month", "sim_month", "site_month"} & set(contract.term_ids.mapped("basis"))
         if fees and not contract._has_places():
-            notes.append(_("Fees per charger or site count at named sites only: choose them in Sites."))
-        return [note.replace(contract.name, _("This contract")) for note in notes]
+            notes.append(self.env._("Fees per charger or site count at named sites only: choose them in Sites."))
+        return [note.replace(contract.name, self.env._("This contract")) for note in notes]
 
     def _find_double_notes(self, contract):
         """Terms that price the same thing of the same chargers twice: meant rarely, chosen easily."""
@@ -116,22 +123,26 @@ class EvContractAssistant(models.TransientModel):
 
     def _find_place_notes(self, contract, free):
         """Sites and badges that the partner does not have (yet): nothing there would be billed."""
-        _, notes, partner = self.env._, [], contract.partner_id.commercial_partner_id
+        notes, partner = [], contract.partner_id.commercial_partner_id
         if free:
-            notes.append(_("%s: has no host yet and gets one with this contract.", ", ".join(free.mapped("name"))))
+            notes.append(
+                self.env._("%s: has no host yet and gets one with this contract.", ", ".join(free.mapped("name")))
+            )
         if contract.role == "host":
             hosted = contract._get_hosted_spans()
             for site in contract.site_ids.filtered(lambda site: site.id not in hosted):
                 notes.append(
-                    _("%(site)s: %(host)s is its host; enter %(partner)s there, or nothing is billed.",
+                    self.env._("%(site)s: %(host)s is its host; enter %(partner)s there, or nothing is billed.",
                       site=site.name, host=site.host_id.name or "?", partner=partner.name)
                 )  # fmt: skip
             if not contract.site_ids and not hosted:
-                notes.append(_("%s hosts no site yet: choose Sites, or enter it as the host of one.", partner.name))
+                notes.append(
+                    self.env._("%s hosts no site yet: choose Sites, or enter it as the host of one.", partner.name)
+                )
         held = contract._get_held_spans() if contract.role in ("client", "emsp") else {}
         if without := contract.token_ids.filtered(lambda token: token.id not in held):
             notes.append(
-                _("Badges %(badges)s: %(partner)s is not their holder, so their sessions are not billed.",
+                self.env._("Badges %(badges)s: %(partner)s is not their holder, so their sessions are not billed.",
                   badges=", ".join(without.mapped("uid")), partner=partner.name)
             )  # fmt: skip
         return notes

@@ -52,75 +52,83 @@ class EvContractAssistant(models.TransientModel):
 
     @api.model
     def _get_host_templates(self):
-        _ = self.env._
-        energy = _("Energy reimbursement")
+        energy = self.env._("Energy reimbursement")
         return [
             ContractTemplate(
                 "reimbursement_fixed",
-                _("Fixed reimbursement"),
-                _("The host gets the same price for every kWh."),
+                self.env._("Fixed reimbursement"),
+                self.env._("The host gets the same price for every kWh."),
                 ("host",),
-                (TemplateTerm(energy, "credit", "kwh", hint=_("e.g. 0.1850")),),
+                (TemplateTerm(energy, "credit", "kwh", hint=self.env._("e.g. 0.1850")),),
             ),
             ContractTemplate(
                 "reimbursement_spot",
-                _("Spot-indexed reimbursement"),
-                _("The host gets the price index of each moment, times a factor, plus an adder."),
+                self.env._("Spot-indexed reimbursement"),
+                self.env._("The host gets the price index of each moment, times a factor, plus an adder."),
                 ("host",),
-                (TemplateTerm(energy, "credit", "kwh", "indexed", hint=_("e.g. x 1.05 + 0.012")),),
+                (TemplateTerm(energy, "credit", "kwh", "indexed", hint=self.env._("e.g. x 1.05 + 0.012")),),
             ),
             ContractTemplate(
                 "revenue_share",
-                _("Revenue share"),
-                _("The partner gets a part of what its sites' sessions are sold for."),
+                self.env._("Revenue share"),
+                self.env._("The partner gets a part of what its sites' sessions are sold for."),
                 ("host", "agent"),
-                (TemplateTerm(_("Revenue share"), "credit", "revenue", hint=_("percent, e.g. 15")),),
+                (TemplateTerm(self.env._("Revenue share"), "credit", "revenue", hint=self.env._("percent, e.g. 15")),),
             ),
             ContractTemplate(
                 "supervision",
-                _("Supervision package"),
-                _("The partner pays for the operation of its chargers. What stays at 0 is left out."),
+                self.env._("Supervision package"),
+                self.env._("The partner pays for the operation of its chargers. What stays at 0 is left out."),
                 ("host", "client"),
                 (
-                    _charge(_("Supervision of AC chargers"), "charger_month", _("e.g. 9.90"), power_type="ac"),
-                    _charge(_("Supervision of DC chargers"), "charger_month", _("e.g. 29.90"), power_type="dc"),
-                    _charge(_("SIM cards"), "sim_month", _("e.g. 2.50")),
-                    _charge(_("Commission per session"), "session", _("e.g. 0.35")),
+                    _charge(
+                        self.env._("Supervision of AC chargers"),
+                        "charger_month",
+                        self.env._("e.g. 9.90"),
+                        power_type="ac",
+                    ),
+                    _charge(
+                        self.env._("Supervision of DC chargers"),
+                        "charger_month",
+                        self.env._("e.g. 29.90"),
+                        power_type="dc",
+                    ),
+                    _charge(self.env._("SIM cards"), "sim_month", self.env._("e.g. 2.50")),
+                    _charge(self.env._("Commission per session"), "session", self.env._("e.g. 0.35")),
                 ),
             ),
         ]
 
     @api.model
     def _get_sale_templates(self):
-        _ = self.env._
-        charging = _("Charging")
+        charging = self.env._("Charging")
         return [
             ContractTemplate(
                 "emsp_kwh",
-                _("eMSP per kWh"),
-                _("The provider pays per kWh, and where agreed per session and per minute of idling."),
+                self.env._("eMSP per kWh"),
+                self.env._("The provider pays per kWh, and where agreed per session and per minute of idling."),
                 ("emsp",),
                 (
-                    TemplateTerm(charging, "charge", "kwh", hint=_("e.g. 0.3900")),
-                    _charge(_("Session fee"), "session", _("e.g. 0.50")),
-                    _charge(_("Idle fee"), "idle_minute", _("e.g. 0.10")),
+                    TemplateTerm(charging, "charge", "kwh", hint=self.env._("e.g. 0.3900")),
+                    _charge(self.env._("Session fee"), "session", self.env._("e.g. 0.50")),
+                    _charge(self.env._("Idle fee"), "idle_minute", self.env._("e.g. 0.10")),
                 ),
             ),
             ContractTemplate(
                 "emsp_tariff",
-                _("eMSP by OCPI tariff"),
-                _("The provider pays each session by an OCPI tariff."),
+                self.env._("eMSP by OCPI tariff"),
+                self.env._("The provider pays each session by an OCPI tariff."),
                 ("emsp",),
-                (TemplateTerm(charging, "charge", "session", "tariff", hint=_("choose the tariff")),),
+                (TemplateTerm(charging, "charge", "session", "tariff", hint=self.env._("choose the tariff")),),
             ),
             ContractTemplate(
                 "fleet",
-                _("Fleet badges"),
-                _("The client pays a fee per badge and month, and its drivers' energy."),
+                self.env._("Fleet badges"),
+                self.env._("The client pays a fee per badge and month, and its drivers' energy."),
                 ("client",),
                 (
-                    TemplateTerm(charging, "charge", "kwh", hint=_("e.g. 0.3500")),
-                    _charge(_("Badge fee"), "badge_month", _("e.g. 3.00")),
+                    TemplateTerm(charging, "charge", "kwh", hint=self.env._("e.g. 0.3500")),
+                    _charge(self.env._("Badge fee"), "badge_month", self.env._("e.g. 3.00")),
                 ),
             ),
         ]
