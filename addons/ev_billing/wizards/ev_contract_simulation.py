@@ -53,7 +53,7 @@ class EvContractSimulation(models.TransientModel):
     messages = fields.Text(readonly=True)
     total_ids = fields.One2many("ev.contract.simulation.total", "simulation_id", "Contracts", readonly=True)
     line_ids = fields.One2many("ev.contract.simulation.line", "simulation_id", "Terms", readonly=True)
-    margin_ids = fields.One2many("ev.contract.simulation.margin", "simulation_id", "Margin", readonly=True)
+    margin_ids = fields.One2many("ev.contract.simulation.margin", "simulation_id", "Margin per Site", readonly=True)
     figure_ids = fields.One2many("ev.contract.simulation.figure", "simulation_id", "Figures", readonly=True)
     file = fields.Binary(readonly=True, attachment=False)
     file_name = fields.Char(readonly=True)
@@ -178,9 +178,9 @@ class EvContractSimulation(models.TransientModel):
         if span.end > today:
             raise UserError(
                 self.env._(
-                    "Last Month: %s is not over, so its sessions are not all there. Choose months up to %s.",
-                    format_date(self.env, self.month_to, date_format="MMMM yyyy"),
-                    format_date(self.env, self._get_last_month().start, date_format="MMMM yyyy"),
+                    "Last Month: %(month)s is not over, so its sessions are not all there. Choose months up to %(last)s.",
+                    month=format_date(self.env, self.month_to, date_format="MMMM yyyy"),
+                    last=format_date(self.env, self._get_last_month().start, date_format="MMMM yyyy"),
                 )
             )
         for contract in self.contract_ids:
