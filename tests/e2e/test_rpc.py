@@ -134,10 +134,18 @@ def test_a_partner_sees_only_its_own_statements(stack):
     assert len(ids) == len(scenario.CONTRACTS)
     assert not stack.client("host").search_read("ev.statement", [], ["name"]), "drafts are nobody's business yet"
     accountant.call("ev.statement", "action_approve", ids)
-    host = stack.client("host")
-    seen = host.search_read("ev.statement", [], ["partner_id"])
-    assert [statement["partner_id"][1] for statement in seen] == [scenario.BELLECOUR]
-    for model in ("ev.cdr", "ev.charge", "ev.token", "ev.station"):
-        with pytest.raises(xmlrpc.client.Fault):
-            host.search_read(model, [], ["id"])
-    assert not stack.client("emsp").search_read("ev.statement", [], ["name"])
+    for login, partner in (("host", scenario.BELLECOUR), ("emsp", scenario.EMSP)):
+        client = stack.client(login)
+        seen = client.search_read("ev.statement", [], ["partner_id"])
+        assert [statement["partner_id"][1] for statement in seen] == [partner]
+        for model in (
+            "ev.cdr",
+            "ev.charge",
+            "ev.token",
+            "ev.station",
+            "ev.price.index",
+            "ev.supply.contract",
+            "ev.tariff",
+        ):
+            with pytest.raises(xmlrpc.client.Fault):
+                client.search_read(model, [], ["id"])

@@ -104,17 +104,44 @@ def test_technician_compares_sites_in_the_pivot_and_the_graph(visit):
     expect_visible(page.locator(".o_graph_canvas_container canvas"))
 
 
-def test_accountant_reads_a_statement(visit, stack):
-    statement = stack.client("accountant").search_read("ev.statement", [], ["name"], limit=1)[0]
+def of_confluence(stack, login, model):
+    """Return the mall's first record of a model: the host at day-ahead prices."""
+    return stack.client(login).search_read(model, [("partner_id.name", "=", scenario.CONFLUENCE)], ["name"], limit=1)[0]
+
+
+def test_accountant_reads_a_statement_and_why_a_session_costs_what_it_does(visit, stack):
+    statement = of_confluence(stack, "accountant", "ev.statement")
     page = visit("accountant", f"/odoo/action-ev_billing.ev_statement_action/{statement['id']}")
     expect_text(page.locator(".o_form_view"), statement["name"])
-    expect_text(page.locator(".o_form_view"), "Energy reimbursement")
+    expect_text(page.locator(".o_form_view"), "Energy reimbursement at spot")
+    page.locator("button[name=action_open_charges]").click()
+    page.locator(".o_data_row", has_text="Energy rei").first.locator("button[name=action_explain]").click()
+    expect_text(page.locator(".modal"), "Day-ahead FR")
+    expect_text(page.locator(".modal"), "equal to what is stored")
 
 
 def test_contract_admin_reads_terms_as_sentences(visit, stack):
-    contract = stack.client("contracts").search_read("ev.contract", [], ["name"], limit=1)[0]
+    contract = of_confluence(stack, "contracts", "ev.contract")
     page = visit("contracts", f"/odoo/action-ev_billing.ev_contract_action/{contract['id']}")
-    expect_text(page.locator(".o_form_view"), "per kWh")
+    expect_text(page.locator(".o_form_view"), "Credit Day-ahead FR x 1.02 + 0.0215 EUR per kWh, from 1 Jan 2024")
+
+
+def test_contract_admin_finds_both_ways_from_the_list(visit):
+    page = visit("contracts", "/odoo/action-ev_billing.ev_contract_action")
+    page.get_by_role("button", name="New, Step by Step").click()
+    expect_text(page.locator(".modal"), "Counterparty")
+    page.locator(".modal .btn-close").click()
+    page.locator(".o_data_row", has_text=scenario.CONFLUENCE).locator("input[type=checkbox]").check()
+    page.get_by_role("button", name="Simulate").click()
+    expect_visible(page.locator("[name=contract_ids]", has_text=scenario.CONFLUENCE))
+
+
+def test_contract_admin_sees_prices_as_a_line(visit, stack):
+    index = stack.client("contracts").search_read("ev.price.index", [("code", "=", "FR-DA")], ["name"])[0]
+    page = visit("contracts", f"/odoo/action-ev_billing.ev_price_index_action/{index['id']}")
+    expect_text(page.locator(".o_form_view"), "Day-ahead FR")
+    page.locator(".oe_stat_button", has_text="Values").click()
+    expect_visible(page.locator(".o_graph_canvas_container canvas, .o_list_view .o_data_row").first)
 
 
 def test_host_finds_its_documents_in_the_portal(visit):
