@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+# Fewest decimals a quantity is printed with: energy to the Wh, money to the cent.
+FEWEST = {"kwh": 3, "revenue": 2}
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -118,15 +121,20 @@ class AccountMoveLine(models.Model):
         line = self.ev_statement_line_id.sudo()
         if not line:
             return None
+        if not line.quantity:  # a true-up, a minimum or a cap: there is nothing to count
+            return {"name": line.name, "quantity": "", "price": ""}
         # a document turned round (a refund of a negative total) shows its quantities turned round too
         sign = -1 if self.price_subtotal * line.amount < 0 else 1
         quantity = formatLang(
-            self.env, line.quantity * sign, digits=_count_decimals(line.quantity, 3 if line.basis == "kwh" else 0)
+            self.env, line.quantity * sign, digits=_count_decimals(line.quantity, FEWEST.get(line.basis, 0))
         )
+        price = formatLang(self.env, line.price_unit, digits=_count_decimals(line.price_unit, 2))
+        if line.basis == "revenue" and not line.is_average:
+            price = f"{price} %"
         return {
             "name": line.name,
             "quantity": f"{quantity} {line._get_unit(line.quantity)}",
-            "price": formatLang(self.env, line.price_unit, digits=_count_decimals(line.price_unit, 2)),
+            "price": f"Ø {price}" if line.is_average else price,
         }
 
 

@@ -141,6 +141,8 @@ class TestIndexedPrices(PricesCommon):
         self.assert_explained(march)
         april.action_approve()
         april.document("2026-05-02")
+        [printed] = april.document_ids.invoice_line_ids
+        self.assertEqual((printed.price_subtotal, printed._get_ev_columns()["quantity"]), (0.15, ""))
         self.assertFalse(self.prepare(2026, 5, contract).line_ids)
         # the final value was wrong after all: 20 kWh x 0.0025 back
         self.store(
@@ -304,6 +306,8 @@ class TestRevenue(PricesCommon):
         self.assert_explained(march)
         march.action_approve()
         march.document("2026-04-02")
+        columns = march.document_ids.invoice_line_ids._get_ev_columns()
+        self.assertEqual((columns["quantity"], columns["price"]), ("5.00 EUR revenue", "20.00 %"))
 
     def test_a_sale_billed_meanwhile_does_not_touch_the_share(self):
         sale = self.sell()
