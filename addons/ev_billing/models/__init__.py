@@ -17,6 +17,7 @@ from . import ev_charge_explain
 from . import ev_statement_prepare
 from . import ev_statement_sessions
 from . import ev_statement_prices
+from . import ev_statement_fees
 from . import ev_statement_limits
 from . import ev_statement_revenue
 from . import ev_statement_compute
