@@ -87,7 +87,7 @@ class EvCharge(models.Model):
         "This fee is already charged for this period.",
     )
     _limit_uniq = models.UniqueIndex(
-        "(statement_id, term_id, period_start) WHERE kind = 'limit'",
+        "(statement_id, version_id, period_start) WHERE kind = 'limit'",
         "This statement already keeps that term within its limits for that period.",
     )
     _origin_uniq = models.UniqueIndex(

@@ -37,15 +37,18 @@ class EvCharge(models.Model):
             return self._explain_true_up()
         return self._explain_usage(self.statement_id)
 
-    def _explain_usage(self, priced_by):
-        """The charge with the index values that `priced_by`, a statement, knew."""
+    def _explain_usage(self, priced_by, revenue=None):
+        """The charge with the index values that `priced_by`, a statement, knew.
+
+        :param revenue: millionths a revenue share stands on, where it is not what the charge was made with
+        """
         [version] = self.version_id.sudo()._to_rating(ended=True)
         read_index = priced_by.sudo()._get_index_reader(as_computed=True)
         counted = self._get_micro("counted")
         if self.period_start:
             span = Span(self.period_start, fields.Date.add(self.period_end, days=1))
             return explain_period(span, version, self.statement_id._get_span(), self._get_site(), read_index, counted)
-        return explain_session(self._get_session(), version, self._get_site(), read_index, counted)
+        return explain_session(self._get_session(revenue), version, self._get_site(), read_index, counted)
 
     def _get_calculation(self):
         """Everything the calculation of this session's charge reads, as a document (`rating.calculation`).
@@ -70,7 +73,7 @@ class EvCharge(models.Model):
         )
         return Site(site.id, site.tz, holidays=holidays or frozenset())
 
-    def _get_session(self):
+    def _get_session(self, revenue=None):
         """The session as the engine read it."""
         cdr = self.cdr_id.sudo()
         return Session(
@@ -89,7 +92,7 @@ class EvCharge(models.Model):
             cdr.charging_seconds,
             cdr.idle_seconds,
             tuple(tuple(reading) for reading in cdr.readings or ()),
-            self._get_micro("quantity") if self.term_id.basis == "revenue" else None,
+            (revenue or self._get_micro("quantity")) if self.term_id.basis == "revenue" else None,
             cdr.credit_of_id.id or None,
         )
 
@@ -106,7 +109,8 @@ class EvCharge(models.Model):
     def _explain_true_up(self):
         """The original at today's prices, less what is charged already."""
         origin = self.origin_id.sudo()
-        again = origin._explain_usage(self.statement_id)
+        revenue = self._get_micro("counted") if self.term_id.basis == "revenue" else None
+        again = origin._explain_usage(self.statement_id, revenue)
         if again is None or again.amount is None:
             raise UserError(self.env._("The charge it corrects can no longer be worked out."))
         before = self._get_charged_before()
@@ -133,10 +137,23 @@ class EvCharge(models.Model):
     # ------------------------------------------------------------------ limits
 
     def _explain_limit(self):
-        """What the term made in the period, and what its limits say."""
-        statement = self.statement_id.sudo()
+        """What the version made in the period, what its limits say, and what earlier statements had adjusted."""
         period = Span(self.period_start, fields.Date.add(self.period_end, days=1))
-        versions = self.term_id.sudo().version_ids._to_rating()
-        limits = limits_of(versions, period, [self.contract_id.sudo()._get_span()])
-        made, adjusted = statement._get_made(self.term_id.id, period)
-        return explain_limit(limits, made, adjusted)
+        [version] = self.version_id.sudo()._to_rating(ended=True)
+        limits = limits_of(version, period, [self.contract_id.sudo()._get_span()])
+        return explain_limit(limits, self._get_micro("counted"), self._get_adjusted_before())
+
+    def _get_adjusted_before(self):
+        """Millionths by which charges made before this one had adjusted the same version and period."""
+        [(text,)] = self.env.execute_query(
+            SQL(
+                """SELECT COALESCE(sum(c.amount), 0)::text FROM ev_charge c JOIN ev_statement s ON s.id = c.statement_id
+                    WHERE c.kind = 'limit' AND c.version_id = %s AND c.period_start = %s AND c.id < %s AND s.id != %s
+                      AND s.state NOT IN ('draft', 'control')""",
+                self.version_id.id,
+                self.period_start,
+                self.id,
+                self.statement_id.id,
+            )
+        )
+        return to_micro(text)

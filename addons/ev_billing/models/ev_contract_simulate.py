@@ -30,9 +30,9 @@ class EvContract(models.Model):
         :raises UserError, RatingError: terms or sites that make no sense
         """
         self.ensure_one()
-        contract = self.sudo().with_context(ev_simulation=True)
+        contract = self.sudo()
         contract.term_ids.flush_recordset()
-        statements = self.env["ev.statement"].sudo().with_context(ev_simulation=True)
+        statements = self.env["ev.statement"].sudo()
         statement = statements.new(dict(statements._prepare_statement(contract, span), name="-"))
         inputs, charges = statement._get_inputs(), SimulatedCharges(statement)
         charges.versions = {version.key: version for version in inputs.versions}

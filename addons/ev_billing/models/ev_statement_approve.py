@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from .ev_contract_coverage import get_role_group
 from .ev_statement import OPEN_STATES
 
 # Joined on plain equality, so that a million charges are found by index or by hash.
@@ -19,7 +20,7 @@ _CHARGED_ELSEWHERE = """
       FROM mine
       JOIN ev_charge other ON other.cdr_id = mine.subject AND other.contract_id != mine.contract_id
       JOIN ev_statement theirs ON theirs.id = other.statement_id AND theirs.state NOT IN ('draft', 'control')
-      JOIN ev_contract rival ON rival.id = other.contract_id AND rival.role = %(role)s
+      JOIN ev_contract rival ON rival.id = other.contract_id AND rival.role IN %(roles)s
       JOIN ev_contract_term term ON term.id = mine.term_id
       JOIN ev_contract_term other_term ON other_term.id = other.term_id AND other_term.direction = term.direction
       JOIN ev_cdr cdr ON cdr.id = mine.cdr
@@ -30,8 +31,10 @@ _CHARGED_ELSEWHERE = """
 class EvStatement(models.Model):
     _inherit = "ev.statement"
 
-    def _approve(self):
+    def _approve(self, with_gaps=False):
         """The one way from draft to approved.
+
+        :param with_gaps: also where charges wait for a price
 
         :raises UserError: something blocks it, its period is not over, or its inputs moved since it was computed
         """
@@ -41,7 +44,7 @@ class EvStatement(models.Model):
         self._lock_contract()
         if blocking := self.blocking_message or self._find_blocking() or self._find_charged_elsewhere():
             raise UserError(self.env._("%(name)s is blocked:\n%(why)s", name=self.name, why=blocking))
-        if self.gap_ids and not self.env.context.get("ev_approve_with_gaps"):
+        if self.gap_ids and not with_gaps:
             raise UserError(
                 self.env._(
                     "%(name)s has charges that wait for a price:\n%(gaps)s\nImport what is missing, or approve without them: "
@@ -52,12 +55,13 @@ class EvStatement(models.Model):
             )
         if not self.inputs_hash:
             raise UserError(self.env._("%s is not computed yet: compute it, look at it, then approve it.", self.name))
-        if fields.Date.context_today(self) <= self.period_end:
+        last_day = min(self.period_end, self.contract_id.date_end or self.period_end)
+        if fields.Date.context_today(self) <= last_day:
             raise UserError(
                 self.env._(
                     "%(name)s runs to %(end)s: it can be approved from the day after.",
                     name=self.name,
-                    end=format_date(self.env, self.period_end),
+                    end=format_date(self.env, last_day),
                 )
             )
         if self._get_inputs_hash() != self.inputs_hash:
@@ -79,7 +83,7 @@ class EvStatement(models.Model):
         """
         self.ensure_one()
         self.env["ev.statement"].flush_model(["state"])
-        rows = self.env.execute_query(SQL(_CHARGED_ELSEWHERE, statement=self.id, role=self.contract_id.role))
+        rows = self.env.execute_query(SQL(_CHARGED_ELSEWHERE, statement=self.id, roles=get_role_group(self.contract_id.role)))
         return "\n".join(
             self.env._(
                 "%(count)s sessions at %(site)s (the first is %(session)s) are already billed to contract %(rival)s on "

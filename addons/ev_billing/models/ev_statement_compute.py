@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from ..rating import PROVISIONAL, Indexed, Rater, RatingError, local_day, mark_names, month_of
 from .ev_statement_charges import Charges, LineKey
-from .ev_statement_sessions import PARTIES
+from .ev_statement_sessions import ORIGINAL, PARTIES
 
 
 class EvStatement(models.Model):
@@ -51,6 +51,7 @@ class EvStatement(models.Model):
         self._rate_sessions(inputs, charges, digest)
         self._rate_subjects(inputs, charges)
         self._true_up(inputs, charges)
+        self._true_up_revenue(inputs, charges)
         self._keep_limits(inputs, charges)
         if blocking := self._find_charged_elsewhere():
             raise UserError(blocking)
@@ -82,17 +83,18 @@ class EvStatement(models.Model):
     def _rate_sessions(self, inputs, charges, digest=None):
         """Rate every session of the period and the late ones, and store their charges page by page."""
         rater = self._make_rater(inputs)
-        revenue = self._get_revenue_book(inputs)
         if rater.has_volumes:
             for rows, extras in self._fetch_sessions(inputs):
-                rater.count_rows(revenue.fill(self._without_charged(rater, inputs, rows, extras)))
+                self._tell_charged(rater, inputs, rows, extras)
+                rater.count_rows(rows)
         zones = {site.key: site.timezone for site in inputs.coverage.values()}
         indexed = {version.key for version in inputs.versions if isinstance(version.price, Indexed)}
+        shares = {version.key for version in inputs.versions if version.basis == "revenue"}
         for rows, extras in self._fetch_sessions(inputs, digest):
             if rater.is_tiered:
-                rows = self._without_charged(rater, inputs, rows, extras)
+                self._tell_charged(rater, inputs, rows, extras)
             facts = {row[0]: row for row in rows}
-            for cdr, term, version, quantity, amount, marks, counted in rater.rate_rows(revenue.fill(rows)):
+            for cdr, term, version, quantity, amount, marks, counted in rater.rate_rows(rows):
                 extra, row = extras[cdr], facts[cdr]
                 if extra.charged_terms and term in extra.charged_terms:
                     continue
@@ -101,6 +103,8 @@ class EvStatement(models.Model):
                     continue
                 if version in indexed:
                     charges.use_prices(row[3], row[4])
+                elif extra.provisional and version in shares:
+                    marks |= PROVISIONAL
                 key = LineKey(version, row[1], *_get_correction(extra, row[4], zones[row[1]]))
                 charges.add(
                     key,
@@ -116,18 +120,13 @@ class EvStatement(models.Model):
                 )
             charges.flush()
 
-    def _without_charged(self, rater, inputs, rows, extras):
-        """Rows that count in tiers: what an earlier statement charged under every tiered term is counted there already.
-
-        Also tells the engine where the originals of credits stood.
-        """
-        tiered = {version.term for version in inputs.versions if version.is_tiered}
-        originals = {row[16] for row in rows if row[16]}
+    def _tell_charged(self, rater, inputs, rows, extras):
+        """Tell the engine what earlier statements charged of these sessions, and where originals of credits stood in tiers."""
+        rater.charged = {key: set(extra.charged_terms) for key, extra in extras.items() if extra.charged_terms}
+        originals = {row[ORIGINAL] for row in rows if row[ORIGINAL]}
         if originals:
+            tiered = {version.term for version in inputs.versions if version.is_tiered}
             rater.mirrors.update(self._get_mirrors(originals, tiered))
-        return [
-            row for row in rows if not (extras[row[0]].charged_terms and tiered <= set(extras[row[0]].charged_terms))
-        ]
 
     # ----------------------------------------------------------------- storing
 

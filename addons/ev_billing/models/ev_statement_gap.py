@@ -102,7 +102,7 @@ class EvStatement(models.Model):
         self._check_step("write")
         for statement in self:
             waiting = statement.gap_ids.mapped("name")
-            statement.sudo().with_context(ev_approve_with_gaps=True)._approve()
+            statement.sudo()._approve(with_gaps=True)
             if waiting:
                 statement.message_post(
                     body=self.env._(

@@ -19,7 +19,7 @@ class EvStatement(models.Model):
     _inherit = "ev.statement"
 
     def _get_period_at(self, day):
-        """The billing period of the contract that a day lies in.
+        """The billing period of the contract that a day lies in; of a contract billed ad hoc always the statement's own.
 
         :rtype: rating.Span
         """
@@ -28,12 +28,16 @@ class EvStatement(models.Model):
             return own
         return period_of(self.contract_id.periodicity, day)
 
+    def _is_alone(self):
+        """Whether no other statement counts: in a simulation, and where days billed ad hoc are a period of their own."""
+        return self._is_simulated() or self.contract_id.periodicity == "ad_hoc"
+
     # ------------------------------------------------------------------- tiers
 
     def _get_counted(self):
         """{(term, first day of the period): quantity in millionths} counted by closed statements of the contract."""
         counted = defaultdict(int)
-        if self.env.context.get("ev_simulation"):
+        if self._is_alone():
             return counted
         rows = self.env.execute_query(
             SQL(
@@ -53,7 +57,7 @@ class EvStatement(models.Model):
 
     def _get_mirrors(self, originals, terms):
         """{(original session, term): counted in millionths} of originals that other statements charged under tiers."""
-        if self.env.context.get("ev_simulation"):
+        if self._is_simulated():
             return {}
         rows = self.env.execute_query(
             SQL(
@@ -69,62 +73,53 @@ class EvStatement(models.Model):
     # ------------------------------------------------------------------ limits
 
     def _keep_limits(self, inputs, charges):
-        """One charge per term and period that is outside its limits, or no longer needs what was adjusted."""
-        by_term = defaultdict(list)
-        for version in inputs.versions:
-            by_term[version.term].append(version)
+        """One charge per version and period that is outside its limits, or no longer needs what was adjusted."""
         limited = {
-            term: versions
-            for term, versions in by_term.items()
-            if any(version.minimum_micro is not None or version.cap_micro is not None for version in versions)
+            version.key: version
+            for version in inputs.versions
+            if version.minimum_micro is not None or version.cap_micro is not None
         }
         made_now = defaultdict(int)
         for key, _count, _quantity, amount in charges.totals.sums():
-            term = charges.versions[key.version].term
-            if term in limited:
-                made_now[term, self._get_period_at(key.origin_period or self.period_start)] += amount
+            if key.version in limited:
+                made_now[key.version, self._get_period_at(key.origin_period or self.period_start)] += amount
         own = self._get_span()
-        for term, versions in limited.items():
-            for period in sorted({own} | {period for other, period in made_now if other == term}):
-                self._keep_limit(charges, versions, term, period, made_now[term, period])
+        for version in limited.values():
+            for period in sorted({own} | {period for other, period in made_now if other == version.key}):
+                self._keep_limit(charges, version, period, made_now[version.key, period])
         charges.flush()
 
-    def _keep_limit(self, charges, versions, term, period, made_now):
-        limits = limits_of(versions, period, [self.contract_id.sudo()._get_span()])
+    def _keep_limit(self, charges, version, period, made_now):
+        limits = limits_of(version, period, [self.contract_id.sudo()._get_span()])
         if limits is None:
             return
-        alone = self.env.context.get("ev_simulation")
-        before, adjusted = (0, 0) if alone else self._get_made(term, period, earlier=True)
-        delta = limits.adjustment(before + made_now) - adjusted
+        before, adjusted = (0, 0) if self._is_alone() else self._get_made(version.key, period)
+        made = before + made_now
+        delta = limits.adjustment(made) - adjusted
         if delta:
-            key = LineKey(limits.version, None, "limit", period.start)
-            charges.add(key, term, 0, delta, kind="limit", span=period, flags="limit")
+            key = LineKey(version.key, None, "limit", period.start)
+            # what it made in all is kept: the explanation starts from it
+            charges.add(key, version.term, 0, delta, kind="limit", span=period, counted=made, flags="limit")
 
-    def _get_made(self, term, period, earlier=False):
-        """What a term made in a period on closed statements and this one, and what was adjusted before this one.
+    def _get_made(self, version, period):
+        """What a version made in a period on other, closed statements, and what they adjusted, whenever they were made.
 
-        :param earlier: leave this statement's own charges out
         :return: (made, adjusted) in millionths
         """
         rows = self.env.execute_query(
             SQL(
-                """SELECT %s, l.correction = 'limit', s.id, sum(l.amount_exact * 1000000)::bigint
+                """SELECT %s, l.correction = 'limit', sum(l.amount_exact * 1000000)::bigint
                      FROM ev_statement_line l JOIN ev_statement s ON s.id = l.statement_id
-                    WHERE s.contract_id = %s AND l.term_id = %s AND s.period_start <= %s
-                      AND (s.state NOT IN ('draft', 'control') OR s.id = %s) GROUP BY 1, 2, 3""",
+                    WHERE s.contract_id = %s AND l.version_id = %s AND s.id != %s AND s.state NOT IN ('draft', 'control')
+                 GROUP BY 1, 2""",
                 _BELONGS,
                 self.contract_id.id,
-                term,
-                self.period_start,
-                self.id,
+                version,
+                self._origin.id or 0,
             )
         )
         made = adjusted = 0
-        for day, is_limit, statement, amount in rows:
-            if self._get_period_at(fields.Date.to_date(day)) != period or (earlier and statement == self.id):
-                continue
-            if not is_limit:
-                made += amount
-            elif statement != self.id:
-                adjusted += amount
+        for day, is_limit, amount in rows:
+            if self._get_period_at(fields.Date.to_date(day)) == period:
+                made, adjusted = (made, adjusted + amount) if is_limit else (made + amount, adjusted)
         return made, adjusted

@@ -22,10 +22,11 @@ PAGE = 20_000
 # What a draft takes over from its contract every time it is computed.
 PARTIES = ("partner_id", "company_id", "currency_id")
 # What goes with a session besides the facts the rating engine reads (its first columns: `rating.Session`).
-Extra = namedtuple("Extra", "late credit replaces flags charged_terms")
+Extra = namedtuple("Extra", "late credit replaces flags charged_terms provisional", defaults=(False,))
 Inputs = namedtuple("Inputs", "versions coverage subjects windows")
 FACTS = len(Session.__slots__)
 READINGS = Session.__slots__.index("readings")
+ORIGINAL = Session.__slots__.index("original")
 _cursor_numbers = count(1)
 
 
@@ -52,6 +53,7 @@ class EvStatement(models.Model):
             [self.contract_id[name].id for name in PARTIES],
             str(self._get_span()),
             self.contract_id.sudo().token_ids.ids,
+            sorted((term.id, term.product_id.id) for term in self.contract_id.sudo().term_ids),
             [_canonical(version) for version in inputs.versions],
             [_canonical(site) for site in sorted(inputs.coverage.values(), key=lambda site: site.key)],
             [_canonical(subject) for subject in inputs.subjects],
@@ -61,12 +63,16 @@ class EvStatement(models.Model):
 
     def _get_windows(self, coverage):
         """Which ends of sessions to look at: (site, UTC from, UTC to, late?), from included, to excluded."""
-        late, windows = None if self.env.context.get("ev_simulation") else self._get_late_span(), []
+        late, windows = None if self._is_simulated() else self._get_late_span(), []
         for site in coverage.values():
             windows.append((site.key, *self._get_span().epochs(site.timezone), False))
             if late:
                 windows.append((site.key, *late.epochs(site.timezone), True))
         return windows
+
+    def _is_simulated(self):
+        """Whether this statement is one in memory only, which asks what terms would make (`ev_contract_simulate`)."""
+        return not self._origin.id
 
     def _get_late_span(self):
         """The earlier days this statement answers for: back to the last earlier statement that is still open, or else to the
@@ -130,13 +136,18 @@ class EvStatement(models.Model):
         self.env.cr.execute("SET LOCAL cursor_tuple_fraction = 1.0")
         self.env.cr.execute(SQL("DECLARE %s NO SCROLL CURSOR FOR %s", cursor, self._get_sessions_query(inputs)))
         zones = {site.key: site.timezone for site in inputs.coverage.values()}
+        revenue = self._get_revenue_book(inputs)
         while rows := self.env.execute_query(SQL("FETCH FORWARD %s FROM %s", PAGE, cursor)):
+            extras = {row[0]: Extra(*row[FACTS:]) for row in rows}
+            rows = [row[: FACTS - 1] + (self._get_period_of(row, extras[row[0]], zones),) for row in rows]
+            rows = revenue.fill(rows)
+            for key in revenue.provisional & extras.keys():
+                extras[key] = extras[key]._replace(provisional=True)
             if digest:
                 for row in rows:
-                    # readings are facts of the session: its id stands for them
-                    digest.update(repr(row[:READINGS] + row[READINGS + 1 :]).encode())
-            extras = {row[0]: Extra(*row[FACTS:]) for row in rows}
-            yield [row[: FACTS - 1] + (self._get_period_of(row, extras[row[0]], zones),) for row in rows], extras
+                    # readings are facts of the session: its id stands for them; revenue is somebody else's terms
+                    digest.update(repr((row[:READINGS], row[READINGS + 1 :], extras[row[0]])).encode())
+            yield rows, extras
         self.env.cr.execute(SQL("CLOSE %s", cursor))
 
     def _get_period_of(self, row, extra, zones):
@@ -169,7 +180,7 @@ class EvStatement(models.Model):
             windows=windows,
             statement=self._origin.id or 0,
             contract=self.contract_id.id,
-            simulated=bool(self.env.context.get("ev_simulation")),
+            simulated=self._is_simulated(),
             company=self.company_id.id,
             party=self._get_party_sql(),
         )

@@ -6,6 +6,7 @@ depend on what else happened in the period (tiers), which makes circles impossib
 
 from collections.abc import Iterable, Sequence
 
+from .curve import PROVISIONAL
 from .errors import TermError
 from .facts import Site
 from .sessions import Rater
@@ -37,12 +38,18 @@ class Seller:
         check_sale_terms(versions)
         self._signs = {version.key: 1 if version.direction == "charge" else -1 for version in versions}
         self._rater = Rater(versions, sites, read_index)
+        self.provisional: set = set()
 
     def earn(self, rows: Iterable[tuple]) -> dict:
-        """{session key: millionths of the currency}: None where a price is missing, 0 where no sale term applies."""
+        """{session key: millionths of the currency}: None where a price is missing, 0 where no sale term applies.
+
+        `provisional` takes the sessions that stand on provisional prices.
+        """
         rows = list(rows)
         earned: dict = {row[0]: 0 for row in rows}
-        for key, _term, version, _quantity, amount, _marks, _counted in self._rater.rate_rows(rows):
+        for key, _term, version, _quantity, amount, marks, _counted in self._rater.rate_rows(rows):
+            if marks & PROVISIONAL:
+                self.provisional.add(key)
             known = earned[key]
             earned[key] = None if amount is None or known is None else known + self._signs[version] * amount
         return earned

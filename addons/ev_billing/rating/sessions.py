@@ -110,6 +110,8 @@ class Rater:
         self._pricers: dict[tuple, object] = {}
         self._counted = dict(counted or {})
         self.mirrors = dict(mirrors or {})
+        # {session key: terms} that earlier statements charged: they are counted there, and not again
+        self.charged: Mapping = {}
         # what no version asks for is left out of the key, so that a million badges do not make a million plans
         asked = {place for version in self._versions for place in _get_asked(version.filter)}
         self._facts = itemgetter(SITE, *sorted(asked)) if asked else itemgetter(SITE)
@@ -174,6 +176,8 @@ class Rater:
                     amount = (exact + 500) // 1000 if exact >= 0 else -((500 - exact) // 1000)
                     yield key, version.term, version.key, signed * WH_TO_QUANTITY, amount, 0, None
                     continue
+                if what == _TIERS and version.term in self.charged.get(key, ()):
+                    continue
                 made = pricer(row)
                 if made is None:
                     if version.basis == "revenue":  # nobody knows it: the charge waits
@@ -211,7 +215,7 @@ class Rater:
         if plan is None:
             plan = self._plans[facts] = self._plan(row)
         for valid_from, valid_to, what, _price, version, measure in plan:
-            if what == _TIERS and valid_from <= start < valid_to:
+            if what == _TIERS and valid_from <= start < valid_to and version.term not in self.charged.get(row[0], ()):
                 quantity = measure(row)
                 if quantity is not None:
                     yield version, quantity

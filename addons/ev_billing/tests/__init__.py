@@ -22,9 +22,11 @@ from . import test_price_index_fetch
 from . import test_price_index_cron
 from . import test_price_index_wizards
 from . import test_prices
+from . import test_review_statements
 from . import test_simulation
 from . import test_simulation_margin
 from . import test_tariff
 from . import test_fees
 from . import test_finder
 from . import test_price_access
+from . import test_review_limits
