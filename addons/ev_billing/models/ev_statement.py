@@ -37,6 +37,7 @@ FACTS = frozenset(
         "index_revisions",
         "prices_from",
         "prices_to",
+        "trued_up",
         "gap_ids",
     )
 )
@@ -197,7 +198,10 @@ class EvStatement(models.Model):
         return True
 
     def action_reset_to_draft(self):
-        """Open an approved statement again, as long as it has no documents."""
+        """Open an approved statement again, as long as it has no documents and no other approved one corrects it.
+
+        Later drafts give back what they took of its days: they are computed again.
+        """
         self._check_step("write")
         for statement in self:
             if statement.state != "approved":
@@ -208,7 +212,9 @@ class EvStatement(models.Model):
                         state=statement._get_state_label(),
                     )
                 )
+            statement.sudo()._check_not_corrected(self)
         self.sudo().write({"state": "draft"})
+        self.sudo()._compute_later_drafts()
         return True
 
     def action_open_charges(self):

@@ -1,0 +1,152 @@
+"""What a statement owes its neighbours: other periods, reopened ones, late values, late fees. Sites are in Paris."""
+
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.ev_billing.rating import Span
+
+from .test_prices import PricesCommon
+
+# calendar months on the Paris clock, in UTC
+DECEMBER = ("2025-11-30T23:00", "2025-12-31T23:00")
+JANUARY = ("2025-12-31T23:00", "2026-01-31T23:00")
+FEBRUARY = ("2026-01-31T23:00", "2026-02-28T23:00")
+MARCH = ("2026-02-28T23:00", "2026-03-31T22:00")
+APRIL = ("2026-03-31T22:00", "2026-04-30T22:00")
+
+
+@tagged("post_install", "-at_install")
+class TestReviewStatements(PricesCommon):
+    def bill_ad_hoc(self, contract, first, last):
+        span = Span(date.fromisoformat(first), date.fromisoformat(last))
+        return self.env["ev.statement"]._prepare_ad_hoc(contract, span)
+
+    def summary(self, statement):
+        return [(line.correction, str(line.origin_period or ""), line.amount) for line in statement.line_ids]
+
+    # ------------------------------------------------------------- periodicity
+
+    def test_a_longer_draft_gives_way_to_months(self):
+        contract = self.make_contract(
+            ("charge", "site_month", 10), ("credit", "kwh", 1), periodicity="quarterly", start="2026-01-01"
+        )
+        for month in ("01", "02", "03"):
+            self.make_cdr(f"2026-{month}-05T08:00:00Z")
+        # three months x 10
+        self.assertEqual(self.prepare(2026, 3, contract).total_charge, 30.0)
+        contract.periodicity = "monthly"
+        for month, end in ((1, "2026-01-31"), (2, "2026-02-28"), (3, "2026-03-31")):
+            statement = self.prepare(2026, month, contract)
+            # one month at 10, and one session of 10 kWh at 1.00
+            self.assertEqual((statement.total_charge, statement.total_credit), (10.0, 10.0))
+            self.assertEqual(str(statement.period_end), end)
+
+    def test_a_month_in_the_middle_of_a_longer_draft(self):
+        contract = self.make_contract(("charge", "site_month", 10), periodicity="quarterly", start="2026-01-01")
+        self.prepare(2026, 3, contract)
+        contract.periodicity = "monthly"
+        february = self.prepare(2026, 2, contract)
+        self.assertEqual((contract.statement_ids, february.total_charge), (february, 10.0))
+
+    def test_a_draft_of_days_over_two_months_gives_way(self):
+        contract = self.make_contract(("charge", "site_month", 31), periodicity="ad_hoc", start="2026-02-15")
+        draft = self.bill_ad_hoc(contract, "2026-02-15", "2026-03-16")
+        contract.periodicity = "monthly"
+        self.assertEqual(self.prepare(2026, 3, contract).total_charge, 31.0)
+        self.assertFalse(draft.exists())
+
+    def test_days_on_an_approved_statement_are_refused_by_name(self):
+        contract = self.make_contract(("charge", "site_month", 31), periodicity="ad_hoc", start="2026-02-15")
+        closed = self.bill_ad_hoc(contract, "2026-02-15", "2026-03-16")
+        closed.action_approve()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ev_contract SET periodicity = 'monthly' WHERE id = %s", [contract.id])
+        contract.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, f"{closed.name} is approved and bills the days"):
+            self.prepare(2026, 3, contract)
+        self.assertTrue(closed.exists())
+
+    # ---------------------------------------------------------------- true-ups
+
+    def make_provisional(self, *months, cap=0):
+        """An index with those months at 100 EUR/MWh, provisional, and a contract that pays it for 10 kWh in each."""
+        index = self.make_monthly()
+        self.store(index, *((*month, "100") for month in months), final=False)
+        terms = self.indexed(index, **({"period_cap": cap} if cap else {}))
+        return index, self.make_contract(("credit", "kwh", 0, terms), start=months[0][1][:8] + "01")
+
+    def test_a_true_up_survives_months_approved_out_of_order(self):
+        index, contract = self.make_provisional(DECEMBER, JANUARY, FEBRUARY)
+        for day in ("2025-12-05", "2026-01-05", "2026-02-05"):
+            self.make_cdr(f"{day}T08:00:00Z")
+        december = self.prepare(2025, 12, contract)
+        december.action_approve()
+        january = self.prepare(2026, 1, contract)
+        self.store(index, (*DECEMBER, "150"))
+        february = self.prepare(2026, 2, contract)
+        february.action_approve()
+        # 10 kWh x 0.10: the draft of January lies between, so February leaves December alone
+        self.assertEqual(february.total_credit, 1.0)
+        january.action_compute()
+        # 10 kWh x 0.10, and 10 kWh x 0.05 of December
+        self.assertEqual(self.summary(january), [("regular", "", 1.0), ("true_up", "2025-12-01", 0.5)])
+        self.assert_explained(january)
+        january.action_approve()
+        self.assertFalse(self.prepare(2026, 3, contract).line_ids, "never twice")
+
+    def test_what_was_looked_at_is_not_rated_again(self):
+        index, contract = self.make_provisional(JANUARY)
+        self.make_cdr("2026-01-05T08:00:00Z")
+        self.prepare(2026, 1, contract).action_approve()
+        # final at the same price: nothing to bring, but somebody has to look once
+        self.store(index, (*JANUARY, "100"))
+        self.prepare(2026, 2, contract).action_approve()
+
+        def refuse(*_args):
+            raise AssertionError("rated again")
+
+        self.patch(self.registry["ev.statement"], "_true_up_sessions", refuse)
+        self.assertFalse(self.prepare(2026, 3, contract).blocking_message)
+
+    def test_the_true_up_of_a_late_session_counts_in_its_own_month(self):
+        index, contract = self.make_provisional(JANUARY, cap=1.2)
+        self.prepare(2026, 1, contract).action_approve()
+        self.make_cdr("2026-01-05T08:00:00Z")
+        february = self.prepare(2026, 2, contract)
+        # late, 10 kWh x 0.10
+        self.assertEqual(self.summary(february), [("late", "2026-01-01", 1.0)])
+        february.action_approve()
+        self.store(index, (*JANUARY, "200"))
+        march = self.prepare(2026, 3, contract)
+        # 10 kWh x 0.10 more make 2.00 in January, which may make 1.20
+        self.assertEqual(self.summary(march), [("true_up", "2026-01-01", 1.0), ("limit", "2026-01-01", -0.8)])
+
+    # --------------------------------------------------------------- reopening
+
+    def trued_up_january(self):
+        index, contract = self.make_provisional(JANUARY)
+        self.make_cdr("2026-01-05T08:00:00Z")
+        january = self.prepare(2026, 1, contract)
+        january.action_approve()
+        self.store(index, (*JANUARY, "150"))
+        return january, self.prepare(2026, 2, contract)
+
+    def test_a_statement_that_a_draft_corrects_can_be_reopened(self):
+        january, february = self.trued_up_january()
+        self.assertEqual(february.total_credit, 0.5)
+        january.action_reset_to_draft()
+        self.assertFalse(february.line_ids)
+        january.action_compute()
+        # 10 kWh x 0.15
+        self.assertEqual(january.total_credit, 1.5)
+
+    def test_a_statement_that_an_approved_one_corrects_stays(self):
+        january, february = self.trued_up_january()
+        february.action_approve()
+        with self.assertRaisesRegex(UserError, f"{february.name} is approved and bills its final prices"):
+            january.action_reset_to_draft()
+        (january | february).action_reset_to_draft()
+        january.action_compute()
+        self.assertEqual((january.total_credit, february.total_credit), (1.5, 0.0))
