@@ -8,7 +8,6 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..rating import month
-from .ev_statement import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -88,38 +87,48 @@ class EvStatement(models.Model):
         if span is None:
             return self.browse()
         statement = self.search([("contract_id", "=", contract.id), ("period_start", "=", span.start)])
-        if not statement or not statement._is_closed():
-            statement = self._drop_other_periods(contract, span, statement)
+        statement = self._drop_other_periods(contract, span, statement)
         if not statement:
             statement = self.create(self._prepare_statement(contract, span))
             # later drafts give back what they took as late from a month without a statement
-            later = [("contract_id", "=", contract.id), ("period_start", ">", span.start), ("state", "in", OPEN_STATES)]
-            for draft in self.search(later):
-                draft._compute_charges()
+            statement._compute_later_drafts()
         if statement._is_closed():
             return statement
         statement._compute_charges()
-        if not contract._get_span() & span and not statement.line_ids and not statement.blocking_message:
+        if not contract._get_span() & span and statement._is_empty():
             # an ended contract is looked at again only for late sessions and corrections: there were none
             statement.unlink()
             return self.browse()
         return statement
 
+    def _is_empty(self):
+        """Whether the draft bills nothing, waits for nothing, and nothing blocks it."""
+        self.ensure_one()
+        return not (self.line_ids or self.gap_ids or self.blocking_message)
+
     @api.model
     def _drop_other_periods(self, contract, span, statement):
-        """Drafts of another periodicity give way: their days belong to the period that is due now.
+        """Drafts over other days give way: their days belong to the period that is due now.
 
-        :return: `statement` where it is already one of this very period
+        :return: `statement` where it is one of this very period
+        :raises UserError: an approved statement bills some of the period's days
         """
-        domain = [
-            ("contract_id", "=", contract.id),
-            ("period_start", ">=", span.start),
-            ("period_end", "<", span.end),
-            ("state", "in", OPEN_STATES),
-        ]
+        domain = [("contract_id", "=", contract.id), ("period_start", "<", span.end), ("period_end", ">=", span.start)]
         others = self.search(domain).filtered(lambda other: other._get_span() != span)
+        if closed := others.filtered(lambda other: other._is_closed())[:1]:
+            raise UserError(
+                self.env._(
+                    "%(contract)s: %(statement)s is approved and bills the days from %(first)s to %(last)s: set Periodicity "
+                    "back, or reset that statement to draft.",
+                    contract=contract.name,
+                    statement=closed.name,
+                    first=format_date(self.env, closed.period_start),
+                    last=format_date(self.env, closed.period_end),
+                )
+            )
+        kept = statement - others
         others.unlink()
-        return (statement - others).exists()
+        return kept
 
     @api.model
     def _prepare_ad_hoc(self, contract, span):
