@@ -23,7 +23,6 @@ from . import test_price_index_cron
 from . import test_price_index_wizards
 from . import test_prices
 from . import test_review_statements
-from . import test_review_statements
 from . import test_simulation
 from . import test_simulation_margin
 from . import test_tariff
