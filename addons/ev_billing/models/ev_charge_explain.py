@@ -47,7 +47,8 @@ class EvCharge(models.Model):
         counted = self._get_micro("counted")
         if self.period_start:
             span = Span(self.period_start, fields.Date.add(self.period_end, days=1))
-            return explain_period(span, version, self.statement_id._get_span(), self._get_site(), read_index, counted)
+            period = self.statement_id.sudo()._get_fee_period(self.period_start)
+            return explain_period(span, version, period, self._get_site(), read_index, counted)
         return explain_session(self._get_session(revenue), version, self._get_site(), read_index, counted)
 
     def _get_calculation(self):
@@ -123,13 +124,13 @@ class EvCharge(models.Model):
         return Explanation(steps, from_micro(0), amount)
 
     def _get_charged_before(self):
-        """Millionths that the original and earlier true-ups of it came to."""
+        """Millionths that the original and true-ups made before this one came to, in whatever order their periods were billed."""
         [(text,)] = self.env.execute_query(
             SQL(
-                """SELECT sum(c.amount)::text FROM ev_charge c JOIN ev_statement s ON s.id = c.statement_id
-                    WHERE (c.id = %(origin)s OR c.origin_id = %(origin)s) AND s.period_start < %(period)s""",
+                """SELECT sum(c.amount)::text FROM ev_charge c
+                    WHERE (c.id = %(origin)s OR c.origin_id = %(origin)s) AND c.id < %(charge)s""",
                 origin=self.origin_id.id,
-                period=self.statement_id.period_start,
+                charge=self.id,
             )
         )
         return to_micro(text)

@@ -227,7 +227,7 @@ class EvStatement(models.Model):
                 if version.basis in MONTHLY_BASES:
                     whole = month_of(first)
                 elif version.basis == "period":
-                    whole = statement._get_span()
+                    whole = statement._get_fee_period(first)
                 site = inputs.coverage.get(origin[2], Site(None, "UTC"))
                 amount, marks = price_piece(version, span, whole, site, self._get_index_reader())
                 self._add_true_up(

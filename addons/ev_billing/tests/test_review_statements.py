@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -150,3 +151,71 @@ class TestReviewStatements(PricesCommon):
         (january | february).action_reset_to_draft()
         january.action_compute()
         self.assertEqual((january.total_credit, february.total_credit), (1.5, 0.0))
+
+    # -------------------------------------------------------------------- fees
+
+    def test_a_fee_approved_without_its_price_comes_later(self):
+        index = self.make_monthly(unit="points")
+        contract = self.make_contract(
+            ("charge", "month", 0, self.indexed(index)), ("credit", "kwh", 1), start="2026-03-01"
+        )
+        march = self.prepare(2026, 3, contract)
+        march.action_approve_without_prices()
+        april = self.prepare(2026, 4, contract)
+        self.assertEqual((april.gap_ids.charge_count, len(april.line_ids)), (2, 0))
+        self.store(index, (*MARCH, "100"), (*APRIL, "200"))
+        april.action_compute()
+        self.assertEqual(self.summary(april), [("regular", "", 200.0), ("late", "2026-03-01", 100.0)])
+        self.assert_explained(april)
+        april.action_approve()
+        # reopened, March leaves to April what is charged there
+        march.action_reset_to_draft()
+        march.action_compute()
+        self.assertFalse(march.line_ids)
+        march.action_approve()
+        self.assertFalse(self.prepare(2026, 5, contract).line_ids, "May has no value, March is charged")
+
+    def test_a_reopened_month_takes_its_fee_back_from_a_draft(self):
+        index = self.make_monthly(unit="points")
+        contract = self.make_contract(("charge", "month", 0, self.indexed(index)), start="2026-03-01")
+        march = self.prepare(2026, 3, contract)
+        march.action_approve_without_prices()
+        self.store(index, (*MARCH, "100"), (*APRIL, "200"))
+        april = self.prepare(2026, 4, contract)
+        self.assertEqual(april.total_charge, 300.0)
+        march.action_reset_to_draft()
+        march.action_compute()
+        self.assertEqual((march.total_charge, april.total_charge), (100.0, 200.0))
+
+    def test_the_fee_of_a_badge_that_was_used_comes_with_its_late_session(self):
+        contract = self.make_contract(
+            ("charge", "badge_month", 3, {"only_used": True}), ("charge", "kwh", 1), partner=self.emsp, role="client",
+            start="2026-03-01",
+        )  # fmt: skip
+        self.prepare(2026, 3, contract).action_approve()
+        self.make_cdr("2026-03-05T08:00:00Z", token={"uid": "04TEST02", "type": "RFID"})
+        april = self.prepare(2026, 4, contract)
+        # the badge of March, and its session of 10 kWh x 1.00
+        self.assertEqual(sorted(self.summary(april)), [("late", "2026-03-01", 3.0), ("late", "2026-03-01", 10.0)])
+        self.assert_explained(april)
+        april.action_approve()
+        self.assertFalse(self.prepare(2026, 5, contract).line_ids, "once")
+
+    def test_the_late_fee_of_a_badge_counts_on_in_the_tiers_of_its_month(self):
+        tiers = [{"until": 1, "price": 5}, {"until": 0, "price": 2}]
+        self.make_token("04SECOND", "local", partner=self.emsp)
+        contract = self.make_contract(
+            ("charge", "badge_month", 0, {"only_used": True, "price_kind": "tiered",
+                                          "tier_ids": [Command.create(tier) for tier in tiers]}),
+            partner=self.emsp, role="client", start="2026-03-01",
+        )  # fmt: skip
+        self.make_cdr("2026-03-05T08:00:00Z", token={"uid": "04TEST02", "type": "RFID"})
+        march = self.prepare(2026, 3, contract)
+        # the first badge of the month at 5
+        self.assertEqual(march.total_charge, 5.0)
+        march.action_approve()
+        self.make_cdr("2026-03-06T08:00:00Z", token={"uid": "04SECOND", "type": "RFID"})
+        april = self.prepare(2026, 4, contract)
+        # the second at 2
+        self.assertEqual(self.summary(april), [("late", "2026-03-01", 2.0)])
+        self.assert_explained(april)
