@@ -11,6 +11,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..rating import Site, Span, intersect, period_of
+from .ev_contract_finder import BUYERS
 from .ev_statement import OPEN_STATES
 
 
@@ -174,14 +175,17 @@ class EvContract(models.Model):
         return bool(self.token_ids and rival.token_ids and not self.token_ids & rival.token_ids)
 
     def _find_rivals(self, period):
-        """Other contracts of the same role that run in the period: with the same partner, or another agent of the sites."""
+        """Other contracts that run in the period for the same partner's sites, or tokens; or as another agent of the sites.
+
+        Client and eMSP are one role here, as in the finder: both bill what the partner's tokens charge.
+        """
         partner = [("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id)]
         return self.search(
             ([] if self.role == "agent" else partner)
             + [
                 ("id", "!=", self.id),
                 ("company_id", "=", self.company_id.id),
-                ("role", "=", self.role),
+                ("role", "in", get_role_group(self.role)),
                 ("state", "in", ("active", "ended")),
                 ("date_start", "<", period.end),
                 "|",
@@ -189,3 +193,8 @@ class EvContract(models.Model):
                 ("date_end", ">=", period.start),
             ]
         )
+
+
+def get_role_group(role):
+    """Roles under which one session would be billed to the same side twice."""
+    return BUYERS if role in BUYERS else (role,)

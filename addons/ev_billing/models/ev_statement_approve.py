@@ -83,7 +83,8 @@ class EvStatement(models.Model):
         """
         self.ensure_one()
         self.env["ev.statement"].flush_model(["state"])
-        rows = self.env.execute_query(SQL(_CHARGED_ELSEWHERE, statement=self.id, roles=get_role_group(self.contract_id.role)))
+        roles = get_role_group(self.contract_id.role)
+        rows = self.env.execute_query(SQL(_CHARGED_ELSEWHERE, statement=self.id, roles=roles))
         return "\n".join(
             self.env._(
                 "%(count)s sessions at %(site)s (the first is %(session)s) are already billed to contract %(rival)s on "
