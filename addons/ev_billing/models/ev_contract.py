@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from .ev_statement import OPEN_STATES
 
@@ -12,6 +13,8 @@ CREDIT_DOCUMENTS = [
 ]
 # Facts that the contract's documents were made with.
 SETTLED_FIELDS = ("partner_id", "role", "company_id", "currency_id", "date_start", "periodicity")
+# Facts that say which sessions the contract sold, and for how much.
+SOLD_FIELDS = ("partner_id", "role", "company_id", "currency_id", "date_start")
 
 
 class EvContract(models.Model):
@@ -129,6 +132,11 @@ class EvContract(models.Model):
 
     # -------------------------------------------------------------- constraints
 
+    @api.constrains("currency_id")
+    def _check_currency(self):
+        """Prices are in the contract's currency, and so is what they are made of."""
+        self.term_ids.version_ids._check_currency()
+
     @api.constrains("date_end")
     def _check_date_end(self):
         """History never moves: no end before what is already billed."""
@@ -172,6 +180,7 @@ class EvContract(models.Model):
                             statement=closed[0].name,
                         )
                     )
+        self._check_sold(vals)
         result = super().write(vals)
         if "site_ids" in vals:
             self._check_sites_kept()
@@ -184,6 +193,36 @@ class EvContract(models.Model):
 
     def _get_state_error(self):
         return UserError(self.env._("A contract's status is not typed: use its buttons Start, End and Reset to Draft."))
+
+    def _check_sold(self, vals):
+        """Refuse what would take back sales that revenue shares of other contracts are closed with."""
+        names = [name for name in SOLD_FIELDS if name in vals]
+        for contract in self if names or "date_end" in vals else ():
+            closed = contract._get_sold_until()
+            if not closed:
+                continue
+            changed = [name for name in names if contract._is_changed(name, vals[name])]
+            end = fields.Date.to_date(vals.get("date_end"))
+            if end and end < closed and (not contract.date_end or end < contract.date_end):
+                changed.append("date_end")
+            if changed:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s: revenue of its sales is shared out up to %(day)s, so its %(field)s cannot change for "
+                        "those days. End it on that day or later, and make a new contract from the day after.",
+                        contract=contract.name,
+                        day=format_date(self.env, closed),
+                        field=self._fields[changed[0]]._description_string(self.env),
+                    )
+                )
+
+    def _get_sold_until(self):
+        """The day up to which other contracts' revenue shares are settled on what this one sold, or None."""
+        self.ensure_one()
+        if self.state == "draft":
+            return None
+        days = [day for term in self.term_ids.filtered("is_sale") if (day := term._get_sold_until())]
+        return max((day for day in days if day >= self.date_start), default=None)
 
     def _check_sites_kept(self):
         """A site left out could no longer be corrected: what is taken back there would reach no statement."""
@@ -219,6 +258,18 @@ class EvContract(models.Model):
                         "%s has statements: end it and archive it instead of deleting it.", contract.display_name
                     )
                 )
+            contract._check_sales_kept()
+
+    def _check_sales_kept(self):
+        """Refuse to make as if the contract had never sold what revenue shares are closed with."""
+        if closed := self._get_sold_until():
+            raise UserError(
+                self.env._(
+                    "%(contract)s: revenue of its sales is shared out up to %(day)s, so it stays: end it and archive it instead.",
+                    contract=self.display_name,
+                    day=format_date(self.env, closed),
+                )
+            )
 
     # ------------------------------------------------------------------ actions
 
@@ -245,6 +296,7 @@ class EvContract(models.Model):
         for contract in self:
             if contract.sudo().statement_ids:
                 raise UserError(self.env._("%s has statements: it cannot be a draft again.", contract.display_name))
+            contract._check_sales_kept()
         self.sudo().state = "draft"
 
     def action_open_statements(self):

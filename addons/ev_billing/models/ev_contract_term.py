@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..rating import SESSION_BASES
 
@@ -177,9 +177,44 @@ class EvContractTerm(models.Model):
                             field=self._fields[field].string,
                         )
                     )
+                if field != "contract_id" and vals[field] != term[field]:
+                    term._check_not_sold(field)
         if "date_end" in vals:
-            self._check_not_revived(fields.Date.to_date(vals["date_end"]))
+            end = fields.Date.to_date(vals["date_end"])
+            self._check_not_revived(end)
+            self.filtered("is_sale")._check_sold_until(end)
         return super().write(vals)
+
+    def _check_not_sold(self, name):
+        """What closed revenue shares were worked out from neither becomes a sale nor stops to be one.
+
+        :param name: the field that is about to change
+        """
+        closed = self._get_sold_until() if name == "is_sale" or self.is_sale else None
+        if closed:
+            raise UserError(
+                self.env._(
+                    "Term %(term)s: revenue is shared out up to %(day)s with it as it is, so its %(field)s cannot change. End "
+                    "it, and add another term from a later day.",
+                    term=self.name,
+                    day=format_date(self.env, closed),
+                    field=self._fields[name]._description_string(self.env),
+                )
+            )
+
+    def _check_sold_until(self, date_end):
+        """Refuse an end of these sale terms, or a later one, that changes what revenue shares were closed with."""
+        for term in self:
+            closed, ends = term._get_sold_until(), sorted(filter(None, (term.date_end, date_end)))
+            if closed and date_end != (term.date_end or None) and ends[0] < closed:
+                raise UserError(
+                    self.env._(
+                        "Term %(term)s: revenue is shared out up to %(day)s with it as it is, so its End can neither lie before "
+                        "that day nor move there. Add another term from a later day.",
+                        term=term.name,
+                        day=format_date(self.env, closed),
+                    )
+                )
 
     def _check_not_revived(self, date_end):
         """A term that had ended inside closed months does not come back for their sessions."""
@@ -200,6 +235,7 @@ class EvContractTerm(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
         self.version_ids._check_unused()
+        self.filtered("is_sale").version_ids._check_history()
 
     # ----------------------------------------------------------------- business
 
@@ -211,6 +247,12 @@ class EvContractTerm(models.Model):
         self.ensure_one()
         days = [self.contract_id._get_closed_until(), self.is_sale and self._get_revenue_closed_until()]
         return max(filter(None, days), default=None)
+
+    def _get_sold_until(self):
+        """The day up to which revenue is shared out, if a version of this term begins by then; or else None."""
+        self.ensure_one()
+        closed = self._get_revenue_closed_until()
+        return closed if closed and any(day <= closed for day in self.version_ids.mapped("date_from")) else None
 
     def _get_revenue_closed_until(self):
         """The day up to which revenue shares of the company are settled, or None: what was sold until then stays."""

@@ -140,6 +140,11 @@ class EvContractTermVersion(models.Model):
             version._check_numbers()
             version._check_places()
             version._to_rating(ended=True)
+        self._check_currency()
+
+    def _check_currency(self):
+        """What a price is made of is in the contract's currency."""
+        for version in self:
             currency = version.contract_id.currency_id
             version._check_same_currency(currency, version.term_id.name)
             if version.price_kind == "tariff" and version.tariff_id.currency_id != currency:
@@ -181,13 +186,17 @@ class EvContractTermVersion(models.Model):
 
     def write(self, vals):
         if vals.keys() - LOOSE:
-            self._check_unused(closed_only=True)
-            self._check_history()
+            self._check_open()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self._check_unused()
+        self._check_history()
+
+    def _check_open(self):
+        """Refuse to touch what hangs on versions that something closed stands on: their bands, their tiers."""
+        self._check_unused(closed_only=True)
         self._check_history()
 
     def _check_unused(self, closed_only=False):

@@ -66,6 +66,25 @@ class EvPriceBand(models.Model):
         """The engine's own rules, with its sentences."""
         self._to_rating()
 
+    # --------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        bands = super().create(vals_list)
+        bands.version_id._check_open()
+        return bands
+
+    def write(self, vals):
+        self.version_id._check_open()
+        result = super().write(vals)
+        if "version_id" in vals:
+            self.version_id._check_open()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_closed(self):
+        self.version_id._check_open()
+
     def _to_rating(self):
         """These bands as the engine reads them, in order.
 

@@ -191,6 +191,7 @@ class EvPriceIndex(models.Model):
                 self.env._("The revision and the values of a price index change with imports and edits only.")
             )
         self._check_meaning(vals)
+        self._check_not_used(vals)
         result = super().write(vals)
         if {"source", "derived_from_id", "derived_method"} & vals.keys():
             self._recompute_derived()
@@ -208,6 +209,32 @@ class EvPriceIndex(models.Model):
         for index, vals in zip(self, copies, strict=True):
             vals.setdefault("code", self.env._("%s-COPY", index.code))
         return copies
+
+    def _check_not_used(self, vals):
+        """What prices are made of keeps its unit and its currency."""
+        for index in self:
+            currency = self.env["res.currency"].browse(vals.get("currency_id", index.currency_id.id))
+            unit = vals.get("unit", index.unit)
+            moved = unit != index.unit or (unit != "points" and currency != index.currency_id)
+            if moved and (user := index._find_user()):
+                raise UserError(
+                    self.env._(
+                        "%(index)s makes the price of %(user)s, so its %(field)s stays: make another index, and choose it there.",
+                        index=index.name,
+                        user=user,
+                        field=index._fields["unit" if unit != index.unit else "currency_id"]._description_string(
+                            self.env
+                        ),
+                    )
+                )
+
+    def _find_user(self):
+        """The name of a term or a supply contract that is priced by this index, or None."""
+        domain = [("index_id", "=", self.id), ("price_kind", "=", "indexed")]
+        if version := self.env["ev.contract.term.version"].sudo().search(domain, limit=1):
+            return f"{version.contract_id.name}, {version.term_id.name}"
+        supplies = self.env["ev.supply.contract"].sudo().with_context(active_test=False)
+        return supplies.search(domain, limit=1).name or None
 
     def _check_meaning(self, vals):
         """Refuse to give the values there are another meaning."""

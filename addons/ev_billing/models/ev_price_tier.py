@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..rating import Tier, to_micro
@@ -21,6 +21,25 @@ class EvPriceTier(models.Model):
     _until_check = models.Constraint(
         "CHECK(until >= 0)", "A tier ends at a positive quantity; leave the last one empty."
     )
+
+    # --------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tiers = super().create(vals_list)
+        tiers.version_id._check_open()
+        return tiers
+
+    def write(self, vals):
+        self.version_id._check_open()
+        result = super().write(vals)
+        if "version_id" in vals:
+            self.version_id._check_open()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_closed(self):
+        self.version_id._check_open()
 
     def _to_rating(self):
         """These tiers as the engine reads them: by rising border, the open one last.

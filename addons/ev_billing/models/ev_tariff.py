@@ -115,6 +115,11 @@ class EvTariff(models.Model):
                     )
                 )
 
+    @api.constrains("currency_id")
+    def _check_users_currency(self):
+        """A contract bills its tariff's figures as its own currency."""
+        self.sudo().version_ids._check_currency()
+
     def write(self, vals):
         if {"document", "currency_id", "is_simple", "step_minutes", *SIMPLE} & vals.keys():
             self._check_unused()
@@ -143,6 +148,23 @@ class EvTariff(models.Model):
                 """SELECT s.name FROM ev_contract_term_version v JOIN ev_charge c ON c.version_id = v.id
                      JOIN ev_statement s ON s.id = c.statement_id
                     WHERE v.tariff_id = %s AND s.state NOT IN ('draft', 'control') LIMIT 1""",
+                self._origin.id,
+            )
+        )
+        return rows[0][0] if rows else self._find_share()
+
+    def _find_share(self):
+        """The number of a closed statement that shares revenue of sales by this tariff, or None."""
+        self.env["ev.contract.term.version"].flush_model(["tariff_id", "term_id", "date_from"])
+        self.env["ev.contract.term"].flush_model(["is_sale", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT s.name FROM ev_contract_term_version v
+                     JOIN ev_contract_term t ON t.id = v.term_id AND t.is_sale
+                     JOIN ev_statement s ON s.company_id = t.company_id AND s.period_end >= v.date_from
+                    WHERE v.tariff_id = %s AND v.price_kind = 'tariff' AND s.state NOT IN ('draft', 'control')
+                      AND EXISTS (SELECT 1 FROM ev_statement_line l WHERE l.statement_id = s.id AND l.basis = 'revenue')
+                    LIMIT 1""",
                 self._origin.id,
             )
         )

@@ -30,3 +30,4 @@ from . import test_fees
 from . import test_finder
 from . import test_price_access
 from . import test_review_limits
+from . import test_review_contracts
