@@ -1,11 +1,12 @@
 """The engine stays pure: no framework, no input or output, no binary floats (design: rooms)."""
 
-import ast
 import sys
 from pathlib import Path
 
 import pytest
 import rating
+
+from tests.purity import find_impurities
 
 ROOT = Path(rating.__file__).parent
 # the command line reads files and prints: it is the one place that may
@@ -31,21 +32,8 @@ ALLOWED = {
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_module_is_pure(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        where = f"{path.name}:{getattr(node, 'lineno', '?')}"
-        if isinstance(node, ast.Import):
-            imported = {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            imported = set() if node.level else {node.module.split(".")[0]}
-        else:
-            imported = set()
-        assert imported <= ALLOWED, f"{where} imports {imported - ALLOWED}"
-        assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), f"{where} has a float"
-        name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
-        assert name not in ("float", "open", "print", "input"), f"{where} calls {name}()"
-        divides = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
-        # explain/ divides fractions, as a person would; nothing else divides but by //
-        assert not divides or path.parent.name in ("explain", "ocpi"), f"{where} divides with /"
+    # explain/ and ocpi/ divide fractions, as a person would; nothing else divides but by //
+    assert not find_impurities(path, ALLOWED, may_divide=path.parent.name in ("explain", "ocpi"))
 
 
 def test_importing_it_loads_no_odoo():
