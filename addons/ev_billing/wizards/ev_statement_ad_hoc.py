@@ -31,7 +31,9 @@ class EvStatementAdHoc(models.TransientModel):
         if contract:
             yesterday = fields.Date.subtract(fields.Date.context_today(self), days=1)
             first = contract._get_unbilled_day()
-            last = min(filter(None, [contract.date_end, yesterday]))
+            # after its end, only what came late: up to yesterday
+            end = contract.date_end if contract.date_end and first <= contract.date_end else yesterday
+            last = min(end, yesterday)
             values.update(contract_id=contract.id, date_from=first, date_to=max(first, last))
         return values
 
@@ -51,10 +53,14 @@ class EvStatementAdHoc(models.TransientModel):
         if self.date_to < self.date_from:
             raise UserError(self.env._("To lies before From: correct one of the two days."))
         span = Span(self.date_from, self.date_to + timedelta(days=1))
-        if not contract._get_span() & span:
+        if self.date_to < contract.date_start:
             raise UserError(self.env._("%s does not run on these days: choose others.", contract.display_name))
         # accountants make no statements by hand: this is the way
         statement = statements.sudo()._prepare_ad_hoc(contract.sudo(), span)
+        if not contract._get_span() & span and not statement._is_closed() and statement._is_empty():
+            # after the end, only what came late is billed: there was nothing
+            statement.unlink()
+            return self._get_nothing_action()
         return {
             "type": "ir.actions.act_window",
             "res_model": "ev.statement",
@@ -62,3 +68,15 @@ class EvStatementAdHoc(models.TransientModel):
             "view_mode": "form",
             "views": [(False, "form")],
         }
+
+    def _get_nothing_action(self):
+        """Close the window and say that there is nothing to bill."""
+        message = {
+            "message": self.env._(
+                "%s ended before these days, and nothing came late: there is nothing to bill.",
+                self.contract_id.display_name,
+            ),
+            "type": "info",
+            "next": {"type": "ir.actions.act_window_close"},
+        }
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": message}
