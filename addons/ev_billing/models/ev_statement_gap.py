@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.fields import Domain
+from odoo.tools import SQL, format_datetime
 
 from ..rating import epoch
 
+RETRY = timedelta(hours=1)
 REASONS = [("no_index_value", "Index value missing"), ("no_revenue", "Revenue of the session not known")]
 
 
@@ -50,8 +54,8 @@ class EvStatementGap(models.Model):
                 )
             else:
                 gap.name = self.env._(
-                    "%(term)s: %(count)s sessions between %(first)s and %(last)s have no sale contract, or more than one, so "
-                    "their revenue is not known.",
+                    "%(term)s: the revenue of %(count)s sessions between %(first)s and %(last)s is not known: they have no sale "
+                    "contract, or more than one, or their sale waits for index values.",
                     term=gap.term_id.name,
                     count=gap.charge_count,
                     first=first,
@@ -65,6 +69,30 @@ class EvStatementGap(models.Model):
             return False
         return not self.index_id.sudo()._get_gaps(epoch(self.date_from), epoch(self.date_to))
 
+    def _has_news(self):
+        """Whether computing the statement again may price some of it: it need not be all that waits.
+
+        Index values came in between since it was computed. A share may also wait for a sale contract: worth a look every hour.
+        """
+        self.ensure_one()
+        statement = self.statement_id
+        if self.reason == "no_index_value":
+            known = (statement.index_revisions or {}).get(str(self.index_id.id), 0)
+            return self._find_values(SQL("index_id = %s AND revision_from > %s", self.index_id.id, known))
+        if not statement.computed_at or statement.computed_at <= fields.Datetime.now() - RETRY:
+            return True
+        return self._find_values(SQL("recorded_at >= %s", statement.computed_at))
+
+    def _find_values(self, which):
+        """Whether such index values apply in the time in which the charges wait."""
+        query = SQL(
+            "SELECT 1 FROM ev_price_index_value WHERE %s AND date_start <= %s AND date_end > %s AND revision_to IS NULL LIMIT 1",
+            which,
+            self.date_to,
+            self.date_from,
+        )
+        return bool(self.env.execute_query(query))
+
 
 class EvPriceIndex(models.Model):
     _inherit = "ev.price.index"
@@ -72,7 +100,9 @@ class EvPriceIndex(models.Model):
     def _values_changed(self, start_epoch, end_epoch):
         """Drafts that waited for these values are computed again, by the next run of the cron: importing stays fast."""
         result = super()._values_changed(start_epoch, end_epoch)
-        open_gaps = [("index_id", "in", self.ids), ("statement_id.state", "in", ("draft", "control"))]
+        # a share may wait for the price of its sale: any index
+        waiting = Domain("index_id", "in", self.ids) | Domain("reason", "=", "no_revenue")
+        open_gaps = waiting & Domain("statement_id.state", "in", ("draft", "control"))
         if self.env["ev.statement.gap"].sudo().search_count(open_gaps, limit=1):
             self.env.ref("ev_billing.ir_cron_fill_gaps").sudo()._trigger()
         return result
@@ -83,9 +113,9 @@ class EvStatement(models.Model):
 
     @api.model
     def _cron_fill_gaps(self):
-        """Compute drafts again whose missing prices have arrived; each on its own, so that one that fails stops no other."""
+        """Compute drafts again whose missing prices may have arrived; each on its own, so that one that fails stops no other."""
         gaps = self.env["ev.statement.gap"].search([("statement_id.state", "in", ("draft", "control"))])
-        ready = gaps.filtered(lambda gap: gap._is_filled()).statement_id
+        ready = gaps.filtered(lambda gap: gap._has_news()).statement_id
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(ready))
         for statement in ready:

@@ -1,6 +1,6 @@
 """What a statement owes its neighbours: other periods, reopened ones, late values, late fees. Sites are in Paris."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import Command
 from odoo.exceptions import UserError
@@ -219,3 +219,82 @@ class TestReviewStatements(PricesCommon):
         # the second at 2
         self.assertEqual(self.summary(april), [("late", "2026-03-01", 2.0)])
         self.assert_explained(april)
+
+    # ------------------------------------------------------------ ended, ad hoc
+
+    def bill_after(self, contract):
+        values = {"contract_id": contract.id, "date_from": "2026-04-01", "date_to": "2026-04-30"}
+        return self.env["ev.statement.ad_hoc"].create(values).action_bill()
+
+    def test_late_sessions_of_an_ended_contract_are_billed_ad_hoc(self):
+        contract = self.make_contract(
+            ("credit", "kwh", 1), periodicity="ad_hoc", start="2026-03-01", date_end="2026-03-31"
+        )
+        march = self.bill_ad_hoc(contract, "2026-03-01", "2026-04-01")
+        march.action_approve()
+        self.assertIn("nothing came late", self.bill_after(contract)["params"]["message"])
+        self.assertEqual(contract.statement_ids, march)
+        self.make_cdr("2026-03-05T08:00:00Z")
+        late = self.env["ev.statement"].browse(self.bill_after(contract)["res_id"])
+        # 10 kWh x 1.00
+        self.assertEqual(self.summary(late), [("late", "2026-03-01", 10.0)])
+
+    def test_days_before_an_ad_hoc_contract_are_refused(self):
+        contract = self.make_contract(("credit", "kwh", 1), periodicity="ad_hoc", start="2026-05-01")
+        with self.assertRaisesRegex(UserError, "does not run on these days"):
+            self.bill_after(contract)
+
+    def test_what_an_ended_contract_waits_for_stays_in_sight(self):
+        index = self.make_index()
+        contract = self.make_contract(
+            ("credit", "kwh", 0, self.indexed(index)), start="2026-03-01", date_end="2026-03-31"
+        )
+        self.prepare(2026, 3, contract).action_approve()
+        self.make_cdr("2026-03-05T08:00:00Z")
+        april = self.prepare(2026, 4, contract)
+        self.assertEqual(april.gap_ids.charge_count, 1)
+        self.assertIn("1 charges", contract.waiting_message)
+
+    # -------------------------------------------------------------------- gaps
+
+    def fill_gaps(self, statement):
+        with self.enter_registry_test_mode():
+            self.env.ref("ev_billing.ir_cron_fill_gaps").method_direct_trigger()
+        statement.invalidate_recordset()
+
+    def test_what_is_waited_for_may_have_holes_between(self):
+        index = self.make_index()
+        contract = self.make_contract(("credit", "kwh", 0, self.indexed(index)))
+        self.make_cdr("2026-03-01T08:00:00Z")
+        self.make_cdr("2026-03-20T08:00:00Z")
+        march = self.prepare(2026, 3, contract)
+        self.store(index, ("2026-03-01T08:00", "2026-03-01T09:00", "100"))
+        self.fill_gaps(march)
+        # 10 kWh x 0.10; the other still waits
+        self.assertEqual((march.total_credit, march.gap_ids.charge_count), (1.0, 1))
+        self.store(index, ("2026-03-20T08:00", "2026-03-20T09:00", "100"))
+        self.fill_gaps(march)
+        self.assertEqual((march.total_credit, len(march.gap_ids)), (2.0, 0))
+        self.patch(self.registry["ev.statement"], "_compute_charges", lambda _self: self.fail("computed again"))
+        self.fill_gaps(march)
+
+    def test_a_share_that_waits_for_the_price_of_its_sale_clears_itself(self):
+        index = self.make_index()
+        share = self.make_contract(("credit", "revenue", 10))
+        self.make_contract(("charge", "kwh", 0, self.indexed(index)), partner=self.emsp, role="emsp")
+        self.make_cdr("2026-03-05T08:00:00Z", token={"uid": "04TEST02", "type": "RFID"})
+        march = self.prepare(2026, 3, share)
+        self.assertIn("their sale waits for index values", march.gap_ids.name)
+        self.store(index, ("2026-03-05T08:00", "2026-03-05T09:00", "1000"))
+        self.fill_gaps(march)
+        # 10 % of 10 kWh x 1.00
+        self.assertEqual((march.total_credit, len(march.gap_ids)), (1.0, 0))
+
+    def test_a_share_without_a_sale_is_looked_at_every_hour(self):
+        share = self.make_contract(("credit", "revenue", 10))
+        self.make_cdr("2026-03-05T08:00:00Z", token={"uid": "04TEST02", "type": "RFID"})
+        march = self.prepare(2026, 3, share)
+        self.make_contract(("charge", "kwh", 1), partner=self.emsp, role="emsp")
+        march.computed_at -= timedelta(hours=2)
+        self.fill_gaps(march)
+        self.assertEqual((march.total_credit, len(march.gap_ids)), (1.0, 0))
