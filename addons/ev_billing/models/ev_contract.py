@@ -137,6 +137,10 @@ class EvContract(models.Model):
         """Prices are in the contract's currency, and so is what they are made of."""
         self.term_ids.version_ids._check_currency()
 
+    @api.constrains("date_start")
+    def _check_one_offs(self):
+        self.term_ids.version_ids._check_has_days()
+
     @api.constrains("date_end")
     def _check_date_end(self):
         """History never moves: no end before what is already billed."""
@@ -162,6 +166,10 @@ class EvContract(models.Model):
         contracts = super().create(vals_list)
         if not self.env.su and any(contract.state != "draft" for contract in contracts):
             raise self._get_state_error()
+        running = contracts.filtered(lambda contract: contract.state == "active")
+        for contract in running:
+            contract._check_billable()
+        running._check_sendable()
         return contracts
 
     def write(self, vals):

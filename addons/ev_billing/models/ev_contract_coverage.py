@@ -42,6 +42,16 @@ class EvContract(models.Model):
             )
         if not self.term_ids.version_ids:
             sentences.append(self.env._("%s has no terms: add at least one with a price.", self.name))
+        else:
+            sentences += [
+                self.env._(
+                    "%(contract)s: term %(term)s has no price: add a version, or delete the term.",
+                    contract=self.name,
+                    term=term.name,
+                )
+                for term in self.term_ids
+                if not term.version_ids
+            ]
         return sentences
 
     def _check_sendable(self):

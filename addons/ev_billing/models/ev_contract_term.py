@@ -139,6 +139,17 @@ class EvContractTerm(models.Model):
     def _check_versions_make_sense(self):
         """What fits a price per kWh need not fit a fee."""
         self.version_ids._check_makes_sense()
+        self.version_ids._check_has_days()
+
+    @api.constrains("date_end")
+    def _check_versions_have_days(self):
+        self.version_ids._check_has_days()
+
+    @api.constrains("contract_id", "version_ids")
+    def _check_has_price(self):
+        """A running contract has no term that says nothing."""
+        for contract in self.contract_id.filtered(lambda contract: contract.state == "active"):
+            contract._check_billable()
 
     @api.constrains("basis", "direction", "date_end")
     def _check_not_billed_otherwise(self):
@@ -154,13 +165,16 @@ class EvContractTerm(models.Model):
                 )
 
     def copy_data(self, default=None):
-        """A copied sale begins after the days whose revenue is shared out already: they had their seller."""
+        """A copied sale begins after the days whose revenue is shared out already: they had their seller.
+
+        Where it had ended by then, nothing is left that it says.
+        """
         self.check_access("create")
         copies = super().copy_data(default)
         for term, vals in zip(self, copies, strict=True):
             closed = term.is_sale and term._get_revenue_closed_until()
             if closed and "version_ids" in vals:
-                vals["version_ids"] = _begin_after(closed, vals["version_ids"])
+                vals["version_ids"] = _begin_after(closed, vals["version_ids"], term.date_end)
         return copies
 
     def write(self, vals):
@@ -287,13 +301,16 @@ class EvContractTerm(models.Model):
         return day
 
 
-def _begin_after(closed, commands):
+def _begin_after(closed, commands, date_end):
     """Those versions of a copied term that say something about later days; the first of them begins the day after.
 
     :param closed: the last day that is settled
     :param commands: Command.create rows of versions
+    :param date_end: the term's last day, or False
     """
     first = closed + timedelta(days=1)
+    if date_end and date_end < first:
+        return []
     versions = sorted((vals for *_command, vals in commands), key=lambda vals: vals["date_from"])
     early = [dict(vals, date_from=first) for vals in versions if vals["date_from"] <= first]
     return [Command.create(vals) for vals in early[-1:] + [vals for vals in versions if vals["date_from"] > first]]

@@ -117,6 +117,37 @@ class EvContractTermVersion(models.Model):
                     )
 
     @api.constrains("term_id", "date_from")
+    def _check_has_days(self):
+        """A version that could never apply is a mistake."""
+        for version in self:
+            term, contract = version.term_id, version.term_id.contract_id
+            if term.date_end and version.date_from > term.date_end:
+                raise ValidationError(
+                    self.env._(
+                        "Term %(term)s ends on %(end)s, so a version from %(day)s would never apply: move the term's Ends, or "
+                        "change or delete that version.",
+                        term=term.name,
+                        end=format_date(self.env, term.date_end),
+                        day=format_date(self.env, version.date_from),
+                    )
+                )
+            if term.basis == "one_off" and version.date_from < contract.date_start:
+                raise ValidationError(
+                    self.env._(
+                        "Term %(term)s is charged once, on %(day)s, but the contract begins on %(start)s: enter a From on "
+                        "that day or later.",
+                        term=term.name,
+                        day=format_date(self.env, version.date_from),
+                        start=format_date(self.env, contract.date_start),
+                    )
+                )
+
+    @api.constrains("term_id", "price_kind")
+    def _check_sale(self):
+        """A sale is priced by the session alone, whatever its wording."""
+        self.term_id._check_is_sale()
+
+    @api.constrains("term_id", "date_from")
     def _check_history(self):
         """A version must not reach back over closed months: their sessions would all come back as late ones."""
         for version in self:
@@ -140,6 +171,7 @@ class EvContractTermVersion(models.Model):
             version._check_numbers()
             version._check_places()
             version._to_rating(ended=True)
+            version._check_price_sense()
         self._check_currency()
 
     def _check_currency(self):

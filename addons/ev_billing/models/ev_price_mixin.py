@@ -139,6 +139,24 @@ class EvPriceMixin(models.AbstractModel):
             agreed=(numbers["negative_price"] or 0) if agreed else None,
         )
 
+    def _check_price_sense(self):
+        """Figures that the engine could compute with, but nobody can have meant."""
+        for record in self.filtered(lambda record: record.price_kind == "indexed"):
+            if not record.index_factor:
+                raise ValidationError(
+                    self.env._(
+                        "%s: with a Factor of 0 the index would not matter; enter the factor, or choose a fixed price.",
+                        record._get_price_name(),
+                    )
+                )
+            if record.has_cap and record.cap < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%s: a negative cap would keep every price below zero; enter a Cap of 0 or more, or untick With a Cap.",
+                        record._get_price_name(),
+                    )
+                )
+
     @api.model
     def _check_same_currency(self, currency, name):
         """A price and what it is made of speak one currency."""

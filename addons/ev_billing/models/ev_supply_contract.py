@@ -62,6 +62,7 @@ class EvSupplyContract(models.Model):
                     )
                 )
             contract._get_prices()
+            contract._check_price_sense()
             contract._check_same_currency(contract.currency_id, contract.name)
 
     def _get_price_bands(self):

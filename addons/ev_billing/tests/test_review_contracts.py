@@ -122,6 +122,90 @@ class TestReviewContracts(EvBillingCommon):
         with self.refused("Choose one in EUR"):
             tariff.currency_id = dollars
 
+    # ---------------------------------------------------------------- bad input
+
+    def add_term(self, contract, basis="kwh", **version):
+        version = dict({"date_from": "2026-01-01", "price": 1}, **version)
+        return self.env["ev.contract.term"].create(
+            {
+                "contract_id": contract.id,
+                "name": "Extra",
+                "direction": "charge",
+                "basis": basis,
+                "product_id": self.product.id,
+                "version_ids": [Command.create(version)],
+            }
+        )
+
+    def test_a_version_has_a_day_to_apply_on(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"))
+        term = contract.term_ids
+        term.date_end = "2026-01-31"
+        with self.refused("would never apply"):
+            term.version_ids.copy({"date_from": "2026-02-01"})
+        term.date_end = False
+        later = term.version_ids.copy({"date_from": "2026-03-01"})
+        with self.refused("would never apply"):
+            term.date_end = "2026-02-28"
+        later.unlink()
+        term.date_end = "2026-02-28"
+
+    def test_a_running_contract_has_no_term_without_a_price(self):
+        term = {"name": "Nothing", "direction": "charge", "product_id": self.product.id}
+        running = self.make_contract(("credit", "kwh", "0.10"))
+        with self.refused("term Nothing has no price"):
+            self.env["ev.contract.term"].create(dict(term, contract_id=running.id))
+        with self.refused("term Nothing has no price"):
+            running.write({"term_ids": [Command.create(term)]})
+        draft = self.make_contract(("credit", "kwh", "0.10"), activate=False)
+        self.env["ev.contract.term"].create(dict(term, contract_id=draft.id))
+        with self.refused("term Nothing has no price"):
+            draft.action_activate()
+
+    def test_a_contract_made_running_can_be_billed_and_sent(self):
+        nobody = self.env["res.partner"].create({"name": "Nobody"})
+        contract = {"partner_id": nobody.id, "company_id": self.company.id, "date_start": "2026-01-01"}
+        self.env["ev.contract"].create(dict(contract))
+        with self.refused("has no terms"):
+            self.env["ev.contract"].sudo().create(dict(contract, state="active"))
+        term = {"name": "Fee", "basis": "month", "direction": "charge", "product_id": self.product.id}
+        term["version_ids"] = [Command.create({"date_from": "2026-01-01", "price": 1})]
+        with self.refused("nobody can be sent its documents"):
+            self.env["ev.contract"].sudo().create(dict(contract, state="active", term_ids=[Command.create(term)]))
+
+    def test_figures_nobody_means(self):
+        contract, index = self.make_contract(("credit", "kwh", "0.10"), start="2026-01-01"), self.make_index()
+        indexed = {"price_kind": "indexed", "index_id": index.id}
+        with self.refused("the index would not matter"):
+            self.add_term(contract, **indexed, index_factor=0)
+        with self.refused("a negative cap"):
+            self.add_term(contract, **indexed, has_cap=True, cap=-0.05)
+        self.add_term(contract, **indexed, has_cap=True, cap=0)
+
+    def test_a_one_off_lies_in_its_contract(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"), start="2026-01-01")
+        with self.refused("charged once, on 12/01/2025"):
+            self.add_term(contract, "one_off", date_from="2025-12-01")
+        self.add_term(contract, "one_off")
+        with self.refused("the contract begins on 02/01/2026"):
+            contract.date_start = "2026-02-01"
+
+    def test_a_one_off_is_not_amended(self):
+        contract = self.make_contract(("credit", "kwh", "0.10"), ("charge", "one_off", "250"))
+        wizard = self.env["ev.contract.amend"]._open(contract)
+        self.assertEqual(wizard.line_ids.term_id.mapped("basis"), ["kwh"])
+        once = contract.term_ids.filtered(lambda term: term.basis == "one_off")
+        line = dict(wizard._prepare_line(once.version_ids), price=300, chosen=True)
+        wizard.line_ids = [Command.create(line)]
+        with self.refused("add another term"):
+            wizard.action_amend()
+
+    def test_a_sale_gets_no_tiers_later(self):
+        sale = self.sell(("charge", "kwh", "0.50"))
+        tiers = [Command.create({"until": 0, "price": 1})]
+        with self.refused("with tiers, what one session earns"):
+            sale.term_ids.version_ids.copy({"date_from": "2026-06-01", "price_kind": "tiered", "tier_ids": tiers})
+
 
 class _Refused:
     """`assertRaisesRegex` inside a savepoint, with pending writes flushed."""

@@ -33,7 +33,9 @@ class EvContractAmend(models.TransientModel):
         closed = [day for term in contract.term_ids if (day := term._get_closed_until())]
         first = fields.Date.add(fields.Date.context_today(self), months=1, day=1)
         day = max([first, contract.date_start, *(day + timedelta(days=1) for day in closed)])
-        versions = [version for term in contract.term_ids if (version := term._get_version_at(day))]
+        # what is charged once would be charged once more under a new wording
+        terms = contract.term_ids.filtered(lambda term: term.basis != "one_off")
+        versions = [version for term in terms if (version := term._get_version_at(day))]
         lines = [Command.create(self._prepare_line(version)) for version in versions]
         return self.create({"contract_id": contract.id, "date_from": day, "line_ids": lines})
 
@@ -121,6 +123,10 @@ class EvContractAmendLine(models.TransientModel):
 
         :raises UserError: nothing was changed
         """
+        if self.term_id.basis == "one_off":
+            raise UserError(
+                self.env._("%s is charged once: to charge something else once, add another term.", self.term_id.name)
+            )
         base, changes = self.term_id._get_version_at(day) or self.version_id, self._get_changes()
         if not changes and self.price_kind not in ("banded", "tiered"):
             raise UserError(
