@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from rating import Rater, Tariffed, explain_session
+from rating import Fixed, Rater, Tariffed, explain_session
 from rating.ocpi import read_tariff
 
 from .build import PARIS, session, term
@@ -47,8 +47,16 @@ def test_a_credit_mirrors_it():
     assert charge_of(one) == Decimal("-6.0")
 
 
-def test_a_session_without_energy_is_charged_only_where_the_term_says_so():
+def test_a_session_without_energy_pays_its_start_and_its_parking():
     one = session("2026-03-02T10:00", 10, wh=0, charging_seconds=0, idle_seconds=600)
-    assert charge_of(one) is None
     # 0.50 + 10 minutes of parking at 6.00 an hour
-    assert charge_of(one, count_zero_energy=True) == Decimal("1.5")
+    assert charge_of(one) == Decimal("1.5")
+
+
+def test_idling_longer_than_the_session_leaves_no_time_to_charge():
+    # one hour, two of idling said, charging unknown: 0 minutes of charging, never -60
+    one = session("2026-03-02T10:00", 60, idle_seconds=7200)
+    version = term(Fixed(1_000_000), "charging_minute", "charge")
+    [charge] = Rater([version], [PARIS]).rate([one])
+    assert (charge.quantity, charge.amount) == (0, 0)
+    assert explain_session(one, version, PARIS).amount == 0

@@ -71,7 +71,7 @@ def get_time(row, basis: str) -> tuple[int, int]:
     """The instants between which a session charged, or stood idle: charging comes first, idle time last."""
     start, stop, charging, idle = row[3], row[4], row[12], row[13]
     if basis == "charging_minute":
-        return start, stop - (idle or 0) if charging is None else min(stop, start + charging)
+        return start, max(start, stop - (idle or 0)) if charging is None else min(stop, start + charging)
     return stop - min(idle or 0, stop - start), stop
 
 
@@ -146,12 +146,10 @@ def price_by_tariff(row, tariff, timezone: str):
 
 
 def tariff_pricer(version: TermVersion, site: Site, _read_index: ReadIndex):
-    """A whole session under an OCPI tariff, before taxes."""
+    """A whole session under an OCPI tariff, before taxes: one without energy too, since it may have parked (OCPI 2.2.1 11)."""
     tariff, timezone = version.price.tariff, site.timezone
 
     def price(row):
-        if not row[5] and not version.count_zero_energy:
-            return None
         report, marks = price_by_tariff(row, tariff, timezone)
         net = report.total_cost.net
         return row[6] * MICRO, row[6] * divide_half_up(net.numerator * MICRO, net.denominator), marks

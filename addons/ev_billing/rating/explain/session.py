@@ -41,7 +41,8 @@ def explain_session(
     )
     if day not in version.valid or not version.filter.accepts(*facts):
         return None
-    if version.basis == "session" and not session.wh and not version.count_zero_energy:
+    counts = session.wh or version.count_zero_energy or isinstance(version.price, Tariffed)
+    if version.basis == "session" and not counts:
         return None
     steps = [Step("Start on the site's clock", f"{day.isoformat()} ({site.timezone})", day.isoformat())]
     quantity = _explain_quantity(session, version, steps)
