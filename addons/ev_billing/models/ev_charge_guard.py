@@ -50,7 +50,7 @@ CREATE OR REPLACE FUNCTION ev_billing_guard_statement() RETURNS trigger LANGUAGE
 DECLARE
     facts CONSTANT text[] := ARRAY['name', 'contract_id', 'company_id', 'currency_id', 'partner_id', 'period_start',
         'period_end', 'total_charge', 'total_credit', 'total', 'session_count', 'energy_kwh', 'inputs_hash', 'index_revisions',
-        'prices_from', 'prices_to'];
+        'prices_from', 'prices_to', 'trued_up'];
     fact text;
 BEGIN
     IF OLD.state IN ('draft', 'control') THEN

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..rating import UNITS
+from ..rating import SESSION_BASES, UNITS
 from .ev_contract_term import BASES, DIRECTIONS
 
 CORRECTIONS = [
@@ -81,7 +81,9 @@ class EvStatementLine(models.Model):
         """How the line reads on the document, in the language of the environment."""
         parts = [term.name] + ([site.name] if site else [])
         month = origin_period and format_date(self.env, origin_period, date_format="MMMM yyyy")
-        if correction == "late":
+        if correction == "late" and term.basis not in SESSION_BASES:
+            parts.append(self.env._("late, for %s", month))
+        elif correction == "late":
             parts.append(self.env._("late sessions of %s", month))
         elif correction == "credit":
             parts.append(self.env._("correction: sessions of %s taken back", month))

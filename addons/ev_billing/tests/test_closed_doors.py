@@ -1,6 +1,7 @@
 import inspect
 from decimal import Decimal
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -55,6 +56,14 @@ CALLS = {
     },
     "ev.contract.term": {"write": ({"name": "x"},), "copy_data": ()},
     "ev.contract.term.version": {"write": ({"price": 1},)},
+    "ev.price.band": {
+        "create": lambda test: ([{"name": "x", "price": 1, "version_id": test.contract.term_ids[0].version_ids.id}],),
+        "write": ({"price": 1},),
+    },
+    "ev.price.tier": {
+        "create": lambda test: ([{"price": 1, "version_id": test.contract.term_ids[0].version_ids.id}],),
+        "write": ({"price": 1},),
+    },
     "ev.price.index": {
         "create": ([{"name": "x", "code": "X"}],),
         "write": ({"name": "x"},),
@@ -132,7 +141,12 @@ class TestClosedDoors(EvBillingCommon):
         index = cls.env["ev.price.index"].create({"name": "Day-ahead", "code": "DOORS", "company_id": cls.company.id})
         index._store_values([(1767225600, 1767226500, Decimal("87.40"), True)], "test")
         tariff = cls.env["ev.tariff"].create({"name": "Doors", "company_id": cls.company.id, "price_kwh": 0.4})
+        banded = {"price_kind": "banded", "band_ids": [Command.create({"name": "all", "price": 0.1})]}
+        tiered = {"price_kind": "tiered", "tier_ids": [Command.create({"until": 0, "price": 0.1})]}
+        priced = cls.make_contract(("credit", "kwh", 0, banded), ("credit", "kwh", 0, tiered), activate=False)
         cls.records = {
+            "ev.price.band": priced.term_ids.version_ids.band_ids,
+            "ev.price.tier": priced.term_ids.version_ids.tier_ids,
             "account.move": document,
             "account.move.line": document.invoice_line_ids,
             "account.move.send": cls.env["account.move.send"],

@@ -10,7 +10,8 @@ ALTER TABLE ev_charge DROP COLUMN kind, DROP COLUMN token_id, DROP COLUMN origin
 CREATE UNIQUE INDEX ev_charge_cdr_term_uniq ON ev_charge (cdr_id, term_id) WHERE cdr_id IS NOT NULL;
 CREATE UNIQUE INDEX ev_charge_station_period_uniq ON ev_charge (term_id, station_id, period_start) WHERE cdr_id IS NULL;
 
-ALTER TABLE ev_statement DROP COLUMN index_revisions, DROP COLUMN prices_from, DROP COLUMN prices_to;
+ALTER TABLE ev_statement DROP COLUMN index_revisions, DROP COLUMN prices_from, DROP COLUMN prices_to,
+    DROP COLUMN trued_up;
 ALTER TABLE ev_statement_line DROP COLUMN is_average, DROP COLUMN provisional, DROP COLUMN origin_statement_id,
     ALTER COLUMN site_id SET NOT NULL;
 ALTER TABLE ev_contract_term DROP COLUMN is_sale;
