@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..rating import Span, Subject, intersect, local_day, month_of
+from ..rating import Span, Subject, local_day, month_of
 
 CONTRACT_SUBJECT = 0
 
@@ -90,39 +90,47 @@ class EvContract(models.Model):
         if self.token_ids:
             tokens &= self.token_ids
         used = self._get_used_months(tokens, period)
-        spans = {token.id: tuple(intersect(held[token.id][0], [_validity(token)])) for token in tokens}
-        subjects = []
+        days = {token.id: _within(held[token.id], _validity(token)) for token in tokens}
+        by_basis = {}
         if "badge_month" in bases:
-            subjects += [
-                Subject(
-                    token.id,
-                    "badge_month",
-                    spans[token.id],
-                    token=token.id,
-                    profile=held[token.id][1],
-                    used=frozenset(used[token.id]),
-                )
-                for token in tokens
-            ]
+            by_basis["badge_month"] = [[token.id] for token in tokens]
         if "user_month" in bases:
             users = defaultdict(list)
             for token in tokens:
                 users[token.emaid or f"token {token.id}"].append(token.id)
-            for ids in users.values():
-                subjects.append(
-                    Subject(
-                        ids[0],
-                        "user_month",
-                        _unite([span for token_id in ids for span in spans[token_id]]),
-                        token=ids[0],
-                        profile=held[ids[0]][1],
-                        used=frozenset().union(*(used[token_id] for token_id in ids)),
-                    )
-                )
-        return subjects
+            by_basis["user_month"] = users.values()
+        return [
+            Subject(
+                ids[0],
+                basis,
+                spans,
+                token=ids[0],
+                profile=profile,
+                used=frozenset().union(*(used[token_id] for token_id in ids)),
+            )
+            for basis, groups in by_basis.items()
+            for ids in groups
+            for profile, spans in self._group_days(basis, [piece for token_id in ids for piece in days[token_id]])
+        ]
+
+    def _group_days(self, basis, pieces):
+        """[(profile, days without overlaps)] of one badge or user; profiles only where a fee asks for them.
+
+        A day with several badges counts once, under the profile of the first of them.
+
+        :param pieces: (days, profile) rows
+        """
+        versions = self.sudo().term_ids.filtered(lambda term: term.basis == basis).version_ids
+        if not versions.profile_ids:
+            return [(None, _unite([span for span, _profile in pieces]))]
+        by_profile, taken = defaultdict(list), []
+        for span, profile in pieces:
+            by_profile[profile] += _subtract(span, taken)
+            taken = list(_unite([*taken, span]))
+        return [(profile, _unite(spans)) for profile, spans in by_profile.items() if spans]
 
     def _get_held_spans(self):
-        """{token id: (days on which the contract's partner holds it, its latest profile)}."""
+        """{token id: [(days on which the contract's partner holds it, its profile then)]}."""
         rows = (
             self.env["ev.token.holder"]
             .sudo()
@@ -140,7 +148,7 @@ class EvContract(models.Model):
                 if holder.partner_id.commercial_partner_id == self.partner_id.commercial_partner_id
             ]
             if mine:
-                held[token_id] = [span for span, _profile in mine], mine[-1][1]
+                held[token_id] = mine
         return held
 
     def _get_used_months(self, tokens, period):
@@ -170,6 +178,22 @@ def _validity(token):
     """The local days on which a badge may be used; its dates are UTC."""
     until = token.valid_until and token.valid_until.date() + timedelta(days=1)
     return Span(token.valid_from and token.valid_from.date() or None, until or None)
+
+
+def _within(pieces, limits):
+    """Those (days, profile) rows, cut to some days."""
+    return [(days, profile) for span, profile in pieces if (days := span & limits)]
+
+
+def _subtract(span, taken):
+    """The days of a span that none of the taken ones has; taken are in order and apart."""
+    left = [span]
+    for other in taken:
+        kept = [piece & Span(None, other.start) for piece in left] if other.start else []
+        if other.end:
+            kept += [piece & Span(other.end, None) for piece in left]
+        left = [piece for piece in kept if piece]
+    return left
 
 
 def _unite(spans):

@@ -206,6 +206,38 @@ class TestReviewContracts(EvBillingCommon):
         with self.refused("with tiers, what one session earns"):
             sale.term_ids.version_ids.copy({"date_from": "2026-06-01", "price_kind": "tiered", "tier_ids": tiers})
 
+    def test_a_billed_band_is_refused_in_words(self):
+        band = Command.create({"name": "Night", "price": 1, "hour_from": 0, "hour_to": 8})
+        contract = self.make_contract(("credit", "kwh", "0.10", {"price_kind": "banded", "band_ids": [band]}))
+        self.make_cdr("2026-03-10T08:00:00Z")
+        self.prepare(2026, 3, contract).action_approve()
+        with self.refused("so it stays as it is. Add a new version"):
+            contract.term_ids.version_ids.band_ids.price = 2
+
+    # ------------------------------------------------------------------ profiles
+
+    def make_profile_fee(self, basis, **badge):
+        """A fee of 3.10 a month for badges of the visitors' profile; the badge changes to staff on the 22nd of March."""
+        staff = self.env["ev.user.profile"].create({"name": "Staff", "code": "staff-review"})
+        badge = self.make_token("04MOVED", "local", partner=self.emsp, profile=self.profile, **badge)
+        fee = {"profile_ids": [Command.set(self.profile.ids)]}
+        contract = self.sell(("charge", basis, "3.10", fee), role="client")
+        row = {"date_from": "2026-03-22", "partner_id": self.emsp.id, "profile_id": staff.id}
+        badge.write({"holder_ids": [Command.create(row)]})
+        return contract
+
+    def test_a_badge_fee_asks_for_the_profile_of_its_days(self):
+        contract = self.make_profile_fee("badge_month")
+        # February in full; 21 of March's 31 days: 3.10 x 21 / 31 = 2.10; April: staff only
+        months = [self.prepare(2026, month, contract).total_charge for month in (2, 3, 4)]
+        self.assertEqual(months, [3.1, 2.1, 0.0])
+
+    def test_a_user_counts_once_a_day_under_any_profile(self):
+        contract = self.make_profile_fee("user_month", emaid="FR-RHC-C1")
+        self.make_token("04APP", "local", partner=self.emsp, profile=self.profile, emaid="FR-RHC-C1")
+        # both badges visitors until the 21st: one user, 21 days; from the 22nd the first badge's profile, staff, counts
+        self.assertEqual(self.prepare(2026, 3, contract).total_charge, 2.1)
+
 
 class _Refused:
     """`assertRaisesRegex` inside a savepoint, with pending writes flushed."""
