@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..rating import Band, PriceError, to_micro
+from .ev_price_mixin import is_saving
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = [
@@ -72,6 +73,7 @@ class EvPriceBand(models.Model):
     def create(self, vals_list):
         bands = super().create(vals_list)
         bands.version_id._check_open()
+        bands._check_whole()
         return bands
 
     def write(self, vals):
@@ -79,7 +81,22 @@ class EvPriceBand(models.Model):
         result = super().write(vals)
         if "version_id" in vals:
             self.version_id._check_open()
+        self._check_whole()
         return result
+
+    def unlink(self):
+        versions, supplies = self.version_id, self.supply_id
+        result = super().unlink()
+        if not is_saving():
+            versions.exists()._check_makes_sense()
+            supplies.exists()._check_price()
+        return result
+
+    def _check_whole(self):
+        """Bands changed one by one still make a price together."""
+        if not is_saving():
+            self.version_id._check_makes_sense()
+            self.supply_id._check_price()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_closed(self):

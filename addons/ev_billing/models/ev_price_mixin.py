@@ -1,5 +1,8 @@
 """A price as people enter it, and as the engine reads it: one way, wherever something has a price."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -23,6 +26,23 @@ PRICED = ("price_kind", "price", "index_id", "index_factor", "index_adder", "los
           "negative_clause", "negative_price", "negative_text")  # fmt: skip
 # Read as exact text: Odoo hands NUMERIC out as binary floats.
 NUMBERS = ("price", "index_factor", "index_adder", "losses", "floor", "cap", "negative_price")
+# Set while a price is saved as a whole: it is checked at the end, not after each of its bands and tiers. Not in Odoo's context,
+# which anybody could send.
+_saving = ContextVar("ev_price_saving", default=False)
+
+
+@contextmanager
+def saving():
+    token = _saving.set(True)
+    try:
+        yield
+    finally:
+        _saving.reset(token)
+
+
+def is_saving():
+    """Whether a price is being saved as a whole."""
+    return _saving.get()
 
 
 class EvPriceMixin(models.AbstractModel):
@@ -57,6 +77,17 @@ class EvPriceMixin(models.AbstractModel):
         help="Per unit while the index is below zero, without floor and cap.",
     )
     negative_text = fields.Char("Clause", help="The contract's own words on negative prices.")
+
+    # --------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        with saving():
+            return super().create(vals_list)
+
+    def write(self, vals):
+        with saving():
+            return super().write(vals)
 
     # ----------------------------------------------------------------- business
 

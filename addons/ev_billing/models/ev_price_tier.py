@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..rating import Tier, to_micro
+from .ev_price_mixin import is_saving
 
 
 class EvPriceTier(models.Model):
@@ -28,6 +29,7 @@ class EvPriceTier(models.Model):
     def create(self, vals_list):
         tiers = super().create(vals_list)
         tiers.version_id._check_open()
+        tiers._check_whole()
         return tiers
 
     def write(self, vals):
@@ -35,7 +37,20 @@ class EvPriceTier(models.Model):
         result = super().write(vals)
         if "version_id" in vals:
             self.version_id._check_open()
+        self._check_whole()
         return result
+
+    def unlink(self):
+        versions = self.version_id
+        result = super().unlink()
+        if not is_saving():
+            versions.exists()._check_makes_sense()
+        return result
+
+    def _check_whole(self):
+        """Tiers changed one by one still make a price together."""
+        if not is_saving():
+            self.version_id._check_makes_sense()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_closed(self):

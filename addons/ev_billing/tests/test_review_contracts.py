@@ -214,6 +214,25 @@ class TestReviewContracts(EvBillingCommon):
         with self.refused("so it stays as it is. Add a new version"):
             contract.term_ids.version_ids.band_ids.price = 2
 
+    def test_bands_and_tiers_changed_one_by_one_still_make_a_price(self):
+        tiers = [Command.create({"until": until, "price": 1}) for until in (100, 0)]
+        contract = self.make_contract(("credit", "kwh", 0, {"price_kind": "tiered", "tier_ids": tiers}))
+        version = contract.term_ids.version_ids
+        first, top = version.tier_ids.sorted(lambda tier: not tier.until)
+        with self.refused("only the last one may be open"):
+            first.until = 0
+        with self.refused("above the last border have no price"):
+            top.unlink()
+        # as a form saves it: one after the other, right at the end
+        version.tier_ids = [Command.update(top.id, {"until": 200}), Command.create({"until": 0, "price": 2})]
+        bands = [
+            Command.create({"name": n, "price": 1, "hour_from": a, "hour_to": a + 8}) for n, a in (("a", 0), ("b", 8))
+        ]
+        banded = {"price_kind": "banded", "band_ids": bands}
+        contract = self.make_contract(("charge", "kwh", "0.10", banded))
+        with self.refused("a.*b"):
+            contract.term_ids.version_ids.band_ids[0].hour_to = 12
+
     # ------------------------------------------------------------------ profiles
 
     def make_profile_fee(self, basis, **badge):
