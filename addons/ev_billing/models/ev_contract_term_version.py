@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..rating import MICRO, PERIODIC_BASES, Filter, RatingError, Span, TermVersion
-from .ev_price_mixin import PRICED, to_micro_or_none
+from .ev_price_mixin import PRICED, saving, to_micro_or_none
 
 # Subjects that can be counted by use: all of them, or those with a session in the month.
 COUNTED_BASES = ("badge_month", "user_month")
@@ -219,7 +219,12 @@ class EvContractTermVersion(models.Model):
     def write(self, vals):
         if vals.keys() - LOOSE:
             self._check_open()
-        return super().write(vals)
+        with saving():
+            return super().write(vals)
+
+    def _create(self, data_list):
+        with saving():
+            return super()._create(data_list)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

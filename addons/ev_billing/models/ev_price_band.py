@@ -84,19 +84,10 @@ class EvPriceBand(models.Model):
         self._check_whole()
         return result
 
-    def unlink(self):
-        versions, supplies = self.version_id, self.supply_id
-        result = super().unlink()
-        if not is_saving():
-            versions.exists()._check_makes_sense()
-            supplies.exists()._check_price()
-        return result
-
     def _check_whole(self):
-        """Bands changed one by one still make a price together."""
+        """Bands changed one by one of a term still make a price together."""
         if not is_saving():
             self.version_id._check_makes_sense()
-            self.supply_id._check_price()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_closed(self):

@@ -78,17 +78,6 @@ class EvPriceMixin(models.AbstractModel):
     )
     negative_text = fields.Char("Clause", help="The contract's own words on negative prices.")
 
-    # --------------------------------------------------------------------- CRUD
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        with saving():
-            return super().create(vals_list)
-
-    def write(self, vals):
-        with saving():
-            return super().write(vals)
-
     # ----------------------------------------------------------------- business
 
     def _get_price_bands(self):

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from ..rating import Tier, to_micro
+from ..rating import PriceError, Tier, Tiered, to_micro
 from .ev_price_mixin import is_saving
 
 
@@ -40,13 +41,6 @@ class EvPriceTier(models.Model):
         self._check_whole()
         return result
 
-    def unlink(self):
-        versions = self.version_id
-        result = super().unlink()
-        if not is_saving():
-            versions.exists()._check_makes_sense()
-        return result
-
     def _check_whole(self):
         """Tiers changed one by one still make a price together."""
         if not is_saving():
@@ -55,6 +49,13 @@ class EvPriceTier(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_closed(self):
         self.version_id._check_open()
+        if is_saving():
+            return
+        for version in self.version_id.filtered(lambda version: version.price_kind == "tiered"):
+            try:
+                Tiered((version.tier_ids - self)._to_rating())
+            except PriceError as error:
+                raise ValidationError(str(error)) from error
 
     def _to_rating(self):
         """These tiers as the engine reads them: by rising border, the open one last.
