@@ -95,6 +95,7 @@ class TestPriceIndexFetch(FetchCase):
         self.failing("The publisher has no prices for this: No matching data found")
         self.serve((400, ACKNOWLEDGEMENT.replace(b"No matching", TOKEN.encode())))
         self.failing(r"no prices for this: \*\*\* data found")
+        self.assertFalse(self.index.value_ids)
 
     def test_answers_that_are_no_prices(self):
         for status, body, words in (
@@ -112,6 +113,7 @@ class TestPriceIndexFetch(FetchCase):
             with self.subTest(words=words):
                 self.serve((status, body))
                 self.failing(words)
+                self.assertFalse(self.index.value_ids, "nothing of it was taken")
 
     def test_redirects_stay_on_the_host(self):
         good = (200, document(series(DAY, ["1"])))
@@ -138,7 +140,9 @@ class TestPriceIndexFetch(FetchCase):
     def test_a_server_that_says_nothing_times_out(self):
         self.serve(_stall)
         self.index.fetch_timeout = 1
+        began = time.monotonic()
         self.failing("did not answer within 1 seconds")
+        self.assertLess(time.monotonic() - began, 30, "every try is given up after its second")
 
     def test_a_server_that_drips_is_given_up(self):
         self.serve(_drip)
@@ -151,6 +155,7 @@ class TestPriceIndexFetch(FetchCase):
         server = self.serve((200, b""))
         server.close()
         self.failing("could not be reached")
+        self.assertFalse(self.index.value_ids)
 
     def test_the_token_is_in_no_log(self):
         self.serve((200, document(series(DAY, ["1"]))))

@@ -101,8 +101,11 @@ class TestReviewContracts(EvBillingCommon):
             sale.term_ids.unlink()
         with self.refused("it stays"):
             sale.action_reset_to_draft()
+        self.assertEqual((sale.state, sale.date_end, sale.term_ids.is_sale), ("active", False, True))
+        # after the days that were shared out it may end
         sale.term_ids.date_end = "2026-03-31"
         sale.date_end = "2026-03-31"
+        self.assertEqual(str(sale.term_ids.version_ids.date_to), "2026-04-01")
 
     # ---------------------------------------------------------------- currencies
 
@@ -115,12 +118,15 @@ class TestReviewContracts(EvBillingCommon):
             index.currency_id = dollars
         with self.refused("makes the price of"):
             index.unit = "kwh"
+        euros = self.company.currency_id
+        self.assertEqual((contract.currency_id, index.currency_id, index.unit), (euros, euros, "mwh"))
 
     def test_a_tariff_keeps_the_currency_of_its_contract(self):
         tariff, dollars = self.make_tariff(), self.make_dollars()
         self.sell(("charge", "session", 0, {"price_kind": "tariff", "tariff_id": tariff.id}))
         with self.refused("Choose one in EUR"):
             tariff.currency_id = dollars
+        self.assertEqual(tariff.currency_id, self.company.currency_id)
 
     # ---------------------------------------------------------------- bad input
 
@@ -149,6 +155,7 @@ class TestReviewContracts(EvBillingCommon):
             term.date_end = "2026-02-28"
         later.unlink()
         term.date_end = "2026-02-28"
+        self.assertEqual(str(term.version_ids.date_to), "2026-03-01")
 
     def test_a_running_contract_has_no_term_without_a_price(self):
         term = {"name": "Nothing", "direction": "charge", "product_id": self.product.id}
@@ -161,6 +168,7 @@ class TestReviewContracts(EvBillingCommon):
         self.env["ev.contract.term"].create(dict(term, contract_id=draft.id))
         with self.refused("term Nothing has no price"):
             draft.action_activate()
+        self.assertEqual((len(running.term_ids), len(draft.term_ids), draft.state), (1, 2, "draft"))
 
     def test_a_contract_made_running_can_be_billed_and_sent(self):
         nobody = self.env["res.partner"].create({"name": "Nobody"})
@@ -172,6 +180,7 @@ class TestReviewContracts(EvBillingCommon):
         term["version_ids"] = [Command.create({"date_from": "2026-01-01", "price": 1})]
         with self.refused("nobody can be sent its documents"):
             self.env["ev.contract"].sudo().create(dict(contract, state="active", term_ids=[Command.create(term)]))
+        self.assertEqual(self.env["ev.contract"].search([("partner_id", "=", nobody.id)]).mapped("state"), ["draft"])
 
     def test_figures_nobody_means(self):
         contract, index = self.make_contract(("credit", "kwh", "0.10"), start="2026-01-01"), self.make_index()
@@ -180,15 +189,17 @@ class TestReviewContracts(EvBillingCommon):
             self.add_term(contract, **indexed, index_factor=0)
         with self.refused("a negative cap"):
             self.add_term(contract, **indexed, has_cap=True, cap=-0.05)
-        self.add_term(contract, **indexed, has_cap=True, cap=0)
+        free = self.add_term(contract, **indexed, has_cap=True, cap=0)
+        self.assertEqual(contract.term_ids - free, contract.term_ids[:1], "only the cap of zero was taken")
 
     def test_a_one_off_lies_in_its_contract(self):
         contract = self.make_contract(("credit", "kwh", "0.10"), start="2026-01-01")
         with self.refused("charged once, on 12/01/2025"):
             self.add_term(contract, "one_off", date_from="2025-12-01")
-        self.add_term(contract, "one_off")
+        once = self.add_term(contract, "one_off")
         with self.refused("the contract begins on 02/01/2026"):
             contract.date_start = "2026-02-01"
+        self.assertEqual((str(contract.date_start), contract.term_ids[-1]), ("2026-01-01", once))
 
     def test_a_one_off_is_not_amended(self):
         contract = self.make_contract(("credit", "kwh", "0.10"), ("charge", "one_off", "250"))
@@ -205,6 +216,7 @@ class TestReviewContracts(EvBillingCommon):
         tiers = [Command.create({"until": 0, "price": 1})]
         with self.refused("with tiers, what one session earns"):
             sale.term_ids.version_ids.copy({"date_from": "2026-06-01", "price_kind": "tiered", "tier_ids": tiers})
+        self.assertEqual(sale.term_ids.version_ids.mapped("price_kind"), ["fixed"])
 
     def test_a_billed_band_is_refused_in_words(self):
         band = Command.create({"name": "Night", "price": 1, "hour_from": 0, "hour_to": 8})
@@ -213,6 +225,7 @@ class TestReviewContracts(EvBillingCommon):
         self.prepare(2026, 3, contract).action_approve()
         with self.refused("so it stays as it is. Add a new version"):
             contract.term_ids.version_ids.band_ids.price = 2
+        self.assertEqual(contract.term_ids.version_ids.band_ids.price, 1.0)
 
     def test_bands_and_tiers_changed_one_by_one_still_make_a_price(self):
         tiers = [Command.create({"until": until, "price": 1}) for until in (100, 0)]
@@ -225,6 +238,7 @@ class TestReviewContracts(EvBillingCommon):
             top.unlink()
         # as a form saves it: one after the other, right at the end
         version.tier_ids = [Command.update(top.id, {"until": 200}), Command.create({"until": 0, "price": 2})]
+        self.assertEqual(sorted(version.tier_ids.mapped("until")), [0.0, 100.0, 200.0])
         bands = [
             Command.create({"name": n, "price": 1, "hour_from": a, "hour_to": a + 8}) for n, a in (("a", 0), ("b", 8))
         ]
@@ -232,6 +246,7 @@ class TestReviewContracts(EvBillingCommon):
         contract = self.make_contract(("charge", "kwh", "0.10", banded))
         with self.refused("a.*b"):
             contract.term_ids.version_ids.band_ids[0].hour_to = 12
+        self.assertEqual(contract.term_ids.version_ids.band_ids.mapped("hour_to"), [8.0, 16.0])
 
     # ------------------------------------------------------------------ profiles
 
