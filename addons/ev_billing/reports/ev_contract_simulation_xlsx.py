@@ -4,6 +4,8 @@ import io
 
 import xlsxwriter
 
+from .xlsx import add_sheet
+
 LINE_COLUMNS = (
     ("Contract", 34),
     ("Site", 26),
@@ -71,12 +73,7 @@ class _Book:
         return self.output.getvalue()
 
     def _add_sheet(self, name, columns):
-        sheet = self.book.add_worksheet(name)
-        for index, (title, width) in enumerate(columns):
-            sheet.set_column(index, index, width)
-            sheet.write_string(0, index, title, self.format["head"])
-        sheet.freeze_panes(1, 0)
-        return sheet
+        return add_sheet(self.book, name, columns, self.format["head"])
 
     # ------------------------------------------------------------------- lines
 

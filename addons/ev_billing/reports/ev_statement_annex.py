@@ -12,6 +12,7 @@ import xlsxwriter
 from odoo.tools import SQL, format_date
 
 from ..rating import MONTHLY_BASES, UNITS, from_micro, month_of, to_micro
+from .xlsx import add_sheet
 
 PAGE = 20_000
 # Excel ends at 1,048,576 rows: past this a further sheet goes on.
@@ -103,12 +104,7 @@ class _Annex:
         return self.output.getvalue()
 
     def _add_sheet(self, name, columns):
-        sheet = self.book.add_worksheet(name)
-        for index, (title, width) in enumerate(columns):
-            sheet.set_column(index, index, width)
-            sheet.write_string(0, index, title, self.format["head"])
-        sheet.freeze_panes(1, 0)
-        return sheet
+        return add_sheet(self.book, name, columns, self.format["head"])
 
     def _write_sessions(self):
         row, number, sheet = ROWS_PER_SHEET, 0, None
