@@ -5,6 +5,10 @@ from .pdf_engine import bin_folder
 from .process import Server
 
 
+# Two jobs at once, on the two cores this is made for; posting takes its turns (see `ev_run_job` in ev_billing).
+JOBS = {"ODOO_QUEUE_JOB_CHANNELS": "root:2,root.ev_billing:2,root.ev_billing.post:1"}
+
+
 class OdooServer(Server):
     """One Odoo on one database. ``ports`` names the http and gevent ports of `Settings.port`."""
 
@@ -25,7 +29,7 @@ class OdooServer(Server):
     def env(self):
         path = f"{bin_folder(self.settings)}:{self.settings.venv / 'bin'}:{self.settings.environ.get('PATH', '')}"
         inherited = {name: value for name, value in self.settings.environ.items() if name != "PYTHONPATH"}
-        return {**inherited, **self.postgres.database.env, "PATH": path, "TZ": "UTC"}
+        return {**inherited, **self.postgres.database.env, **JOBS, "PATH": path, "TZ": "UTC"}
 
     def options(self):
         """Return the options every Odoo here is started with; a password goes by PGPASSWORD, which `ps` does not show."""
@@ -41,6 +45,7 @@ class OdooServer(Server):
             "http-interface": "127.0.0.1",
             "http-port": self.port,
             "gevent-port": self.gevent_port,
+            "load": "base,rpc,web,queue_job",
             "max-cron-threads": 0,
             "log-level": "warn",
             "log-handler": "odoo.addons.rpc.controllers.xmlrpc:ERROR",

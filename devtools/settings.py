@@ -35,6 +35,7 @@ class Settings:
         self.runtime = ROOT / ".runtime"
         self.cache = self.runtime / "cache"
         self.venv = self.runtime / "venv"
+        self.oca = self.runtime / "oca"
         self.demo = self.runtime / "demo"
         self.addons = ROOT / "addons"
 

@@ -3,8 +3,9 @@
 FROM odoo:19
 
 USER root
-COPY requirements/addons-lock.txt /tmp/addons-lock.txt
-RUN pip3 install --no-cache-dir --break-system-packages --no-deps --require-hashes -r /tmp/addons-lock.txt
+COPY requirements/addons-lock.txt requirements/oca-lock.txt /tmp/
+RUN pip3 install --no-cache-dir --break-system-packages --no-deps --require-hashes -r /tmp/addons-lock.txt \
+    && pip3 install --no-cache-dir --no-deps --require-hashes --target /mnt/oca -r /tmp/oca-lock.txt
 COPY --chown=root:root addons /mnt/extra-addons
 COPY --chown=root:root docker/odoo.conf /etc/odoo/odoo.conf
 COPY --chown=root:root --chmod=0755 docker/odoo-entrypoint.sh /usr/local/bin/odoo-entrypoint

@@ -1,11 +1,11 @@
 {
     "name": "EV Charging: Contracts and Statements",
     "summary": "Contracts with hosts and partners, exact rating of charging sessions, monthly statements and their documents",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "license": "LGPL-3",
     "author": "EV Billing contributors",
     "category": "Accounting/EV Charging",
-    "depends": ["account", "portal", "ev_cpms"],
+    "depends": ["account", "portal", "queue_job", "ev_cpms"],
     "external_dependencies": {"python": ["holidays", "lxml", "requests", "xlsxwriter"]},
     "data": [
         "security/ev_billing_groups.xml",
