@@ -1,6 +1,7 @@
 """`make bench`: each benchmark a process of its own, printed as a table and written to `.runtime/bench/report.json`."""
 
 import json
+import math
 import subprocess
 
 from .demo import seed
@@ -11,6 +12,9 @@ from .template import clone_database, drop_database
 
 DATABASE = "ev_bench"
 STATEMENT = 1_000_000
+MONTHS = (10_000, 100_000, 1_000_000)
+OBVIOUS = 2_000
+STEPS = ("ingest", "compute", "checks", "documents", "files", "send")
 COLUMNS = ("value", "unit", "limit", "ratio", "target", "met")
 
 
@@ -30,6 +34,12 @@ def run_bench(settings, progress):
             rows += run_ingest(settings, bench, odoo)
         with progress.step("A month of a million sessions x 3 terms"):
             rows += run_statements(settings, bench, odoo)
+        with progress.step("An annex of 100,000 sessions"):
+            rows += run_annex(settings, bench, odoo)
+        with progress.step("A small month, and the obvious way"):
+            rows += run_obvious(settings, bench, odoo)
+        with progress.step(f"Month-ends of {', '.join(map(str, MONTHS))} sessions, 940 contracts"):
+            rows += run_months(settings, bench, odoo)
     (folder / "report.json").write_text(json.dumps(rows, indent=2))
     print_table(rows)
     return 0 if all(row["met"] for row in rows) else 1
@@ -69,6 +79,66 @@ def run_statement(settings, bench, odoo, count):
         drop_database(settings, bench.postgres, DATABASE)
 
 
+def run_annex(settings, bench, odoo):
+    """Return the row of the annex's memory: how much a process that writes it grows."""
+    clone_database(settings, bench.postgres, bench.template, DATABASE)
+    try:
+        annex = run_one(odoo, "tests.bench.annex", "100000", *odoo.options())
+    finally:
+        drop_database(settings, bench.postgres, DATABASE)
+    name = f"XLSX annex of 100000 sessions in {annex['seconds']} s: growth of memory"
+    return [row(name, annex["growth_mb"], "MB", 150, 150 / max(annex["growth_mb"], 1), 1.0)]
+
+
+def run_obvious(settings, bench, odoo):
+    clone_database(settings, bench.postgres, bench.template, DATABASE)
+    try:
+        both = run_one(odoo, "tests.bench.obvious", str(OBVIOUS), *odoo.options())
+    finally:
+        drop_database(settings, bench.postgres, DATABASE)
+    here, there = both["seconds"] / OBVIOUS * 1000, both["obvious_seconds"] / OBVIOUS * 1000
+    name = f"month of {OBVIOUS} sessions, posted, against one invoice line per session and term"
+    return [row(name, round(here, 3), "ms/CDR", round(there, 3), there / here, 20)]
+
+
+def run_months(settings, bench, odoo):
+    """Return the rows of whole month-ends: each step's time and growth, the targets of the largest, memory."""
+    months = [run_month(settings, bench, odoo, count) for count in MONTHS]
+    largest, seconds = months[-1], months[-1]["seconds"]
+    name = f"month of {largest['sessions']} sessions, {largest['statements']} statements, {largest['charges']} charges"
+    rows = [
+        row(f"{name}: checks and statements computed", seconds["compute"] + seconds["checks"], "s", 600,
+            600 / (seconds["compute"] + seconds["checks"]), 1.0),
+        row(f"{name}: {largest['documents']} documents posted", seconds["documents"], "s", 300,
+            300 / seconds["documents"], 1.0),
+        row(f"{name}: peak memory of a process", largest["peak_mb"], "MB", 1536, 1536 / largest["peak_mb"], 1.0),
+    ]  # fmt: skip
+    for step in STEPS:
+        times = " ".join(f"{month['seconds'][step]}" for month in months)
+        exponent = growth_of([month["sessions"] for month in months], [month["seconds"][step] for month in months])
+        rows.append(row(f"{step}: {times} s; grows with the sessions' power", exponent, "", 1.15, 1.15 / exponent, 1.0))
+    rows.append(row("all steps of the largest month", round(sum(seconds.values()), 1), "s", "", 1.0, 1.0))
+    return rows
+
+
+def growth_of(counts, seconds):
+    """The exponent between the two largest months: 1 is linear. (The smallest is start-up, not growth.)"""
+    (small, large), (before, after) = counts[-2:], seconds[-2:]
+    return round(max(math.log(after / max(before, 0.1)) / math.log(large / small), 0.01), 2)
+
+
+def run_month(settings, bench, odoo, count):
+    clone_database(settings, bench.postgres, bench.template, DATABASE)
+    try:
+        company, key = run_text(odoo, "tests.bench.month_seed", str(count), *odoo.options()).split()
+        odoo.start(workers=3)
+        arguments = (odoo.url, DATABASE, company, key, str(count), str(odoo.process.pid))
+        return run_one(odoo, "tests.bench.month", *arguments)
+    finally:
+        odoo.stop()
+        drop_database(settings, bench.postgres, DATABASE)
+
+
 def row(name, value, unit, limit, ratio, target):
     return {
         "name": name,
@@ -82,14 +152,18 @@ def row(name, value, unit, limit, ratio, target):
 
 
 def run_one(odoo, module, *arguments):
-    """Return the rows a benchmark prints."""
+    """Return what a benchmark prints as JSON."""
+    return json.loads(run_text(odoo, module, *arguments))
+
+
+def run_text(odoo, module, *arguments):
     command = [str(odoo.settings.python), "-m", module, *arguments]
     result = subprocess.run(command, env=odoo.env, cwd=odoo.settings.root, capture_output=True, text=True, check=False)
     if result.returncode:
         raise SetupError(
             f"The benchmark {module} failed: {(result.stderr.strip().splitlines() or ['no output'])[-1][:300]}"
         )
-    return json.loads(result.stdout)
+    return result.stdout
 
 
 def print_table(rows):

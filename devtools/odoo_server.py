@@ -4,7 +4,6 @@ from .odoo_source import addons_path
 from .pdf_engine import bin_folder
 from .process import Server
 
-
 # Two jobs at once, on the two cores this is made for; posting takes its turns (see `ev_run_job` in ev_billing).
 JOBS = {"ODOO_QUEUE_JOB_CHANNELS": "root:2,root.ev_billing:2,root.ev_billing.post:1"}
 
@@ -63,6 +62,10 @@ class OdooServer(Server):
             env=self.env,
         )
 
-    def start(self):
-        """Start serving and wait until the first page can be asked for."""
-        self.launch(self.command("--limit-time-real=600", "--limit-time-cpu=600"), seconds=120, env=self.env)
+    def start(self, workers=0):
+        """Start serving and wait until the first page can be asked for.
+
+        :param workers: processes that serve, as in production; 0 for threads of one process
+        """
+        options = ("--limit-time-real=3600", "--limit-time-cpu=3600") if workers else ("--limit-time-real=600",)
+        self.launch(self.command(f"--workers={workers}", *options), seconds=120, env=self.env)
