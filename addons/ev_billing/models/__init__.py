@@ -27,6 +27,10 @@ from . import ev_statement_approve
 from . import ev_statement_document
 from . import ev_statement_move_line
 from . import ev_statement_files
+from . import ev_statement_annex
+from . import ev_statement_send
+from . import ev_statement_print
+from . import ev_statement_print_documents
 from . import ev_statement_completeness
 from . import ev_price_index
 from . import ev_price_index_value
@@ -36,6 +40,7 @@ from . import ev_price_index_store
 from . import ev_price_index_derive
 from . import ev_price_index_fetch
 from . import ev_price_index_report
+from . import ev_statement_print_prices
 from . import ev_statement_gap
 from . import ev_charge_guard
 from . import ev_site

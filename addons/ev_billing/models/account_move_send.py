@@ -16,3 +16,13 @@ class AccountMoveSend(models.AbstractModel):
         if move.ev_statement_id and move.journal_id.is_self_billing:
             constraints.pop("not_sale_document", None)
         return constraints
+
+
+class AccountJournal(models.Model):
+    _inherit = "account.journal"
+
+    def _notify_invoice_subscribers(self, invoice, mail_params=None):
+        """Nobody has to be told of each document that a month's statements print: the run tells of all of them."""
+        if self.env.context.get("ev_statement_print"):
+            return None
+        return super()._notify_invoice_subscribers(invoice, mail_params)

@@ -8,7 +8,6 @@ from ..rating import (
     Explanation,
     Indexed,
     Session,
-    Site,
     Span,
     Step,
     epoch,
@@ -66,13 +65,7 @@ class EvCharge(models.Model):
         return write_calculation(self._get_site(), session, [version], series, counted, names)
 
     def _get_site(self):
-        site = self.site_id.sudo()
-        if not site:
-            return Site(None, "UTC")
-        holidays = (
-            self.contract_id.sudo()._needs_holidays() and site._get_holidays(self.contract_id.date_start)[site.id]
-        )
-        return Site(site.id, site.tz, holidays=holidays or frozenset())
+        return self.contract_id.sudo()._get_rating_site(self.site_id.sudo())
 
     def _get_session(self, revenue=None):
         """The session as the engine read it."""

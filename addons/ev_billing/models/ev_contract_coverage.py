@@ -123,6 +123,17 @@ class EvContract(models.Model):
                 coverage[site.id] = Site(site.id, site.tz, covered, holidays.get(site.id, frozenset()))
         return coverage
 
+    def _get_rating_site(self, site):
+        """One site as the rating engine prices what happened there, whatever the contract covers by now.
+
+        :param site: ev.site record, empty for the contract as a whole
+        :rtype: rating.Site
+        """
+        if not site:
+            return Site(None, "UTC")
+        holidays = self._needs_holidays() and site._get_holidays(self.date_start)[site.id]
+        return Site(site.id, site.tz, holidays=holidays or frozenset())
+
     def _needs_holidays(self):
         """Whether any price asks if a day is a public holiday."""
         bands = self.sudo().with_context(active_test=False).term_ids.version_ids.band_ids

@@ -43,7 +43,16 @@ FACTS = frozenset(
 )
 
 # The rest of what only this addon's own steps write; some of it comes after the approval.
-STEPS = FACTS | {"state", "document_ids", "annex_attachment_id"}
+STEPS = FACTS | {
+    "state",
+    "document_ids",
+    "annex_attachment_id",
+    "pdf_attachment_id",
+    "sent_at",
+    "sent_by_id",
+    "send_message_id",
+    "send_problem",
+}
 ACCOUNTANTS = "account.group_account_invoice,account.group_account_readonly"
 
 
@@ -105,6 +114,10 @@ class EvStatement(models.Model):
     document_count = fields.Integer(compute="_compute_document_count", compute_sudo=True)
     annex_attachment_id = fields.Many2one(
         "ir.attachment", "Annex (XLSX)", readonly=True, copy=False, ondelete="set null"
+    )
+
+    pdf_attachment_id = fields.Many2one(
+        "ir.attachment", "Statement (PDF)", readonly=True, copy=False, ondelete="set null"
     )
 
     _contract_period_uniq = models.Constraint(
@@ -241,13 +254,20 @@ class EvStatement(models.Model):
         self.ensure_one()
         if not self.annex_attachment_id:
             raise UserError(self.env._("%s has no annex yet: it is made with the documents.", self.name))
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self.annex_attachment_id.id}?download=1",
-            "target": "new",
-        }
+        return self._get_download_action(self.annex_attachment_id)
+
+    def action_print(self):
+        """The consolidated statement as it went out; before that, a print of what it says now."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.pdf_attachment_id:
+            return self._get_download_action(self.pdf_attachment_id)
+        return self.env.ref("ev_billing.report_ev_statement").report_action(self)
 
     # ----------------------------------------------------------------- business
+
+    def _get_download_action(self, attachment):
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=1", "target": "new"}
 
     def _is_closed(self):
         """Approved or later: nothing on it changes any more."""

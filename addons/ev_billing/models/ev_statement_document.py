@@ -1,4 +1,4 @@
-"""From an approved statement to posted documents, their PDFs and the XLSX annex.
+"""From an approved statement to posted documents; their files come after (`ev_statement_files`).
 
 Charges make an invoice; credits make, by contract, a self-billed vendor bill, a credit note, or nothing but the statement. A
 negative total turns the document into its opposite (a bill into its refund), so that no document is ever negative. One
@@ -22,8 +22,14 @@ MOVE_TYPES = {
     ("credit", "self_bill"): ("in_invoice", "in_refund"),
     ("credit", "credit_note"): ("out_refund", "out_invoice"),
 }
-# One create and one posting for many moves; the statement's chatter tells the story, not each move's.
-BULK = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True}
+# One create and one posting for many moves; the statement's chatter tells the story, not each move's. Analytic lines are made
+# by posting, so that nothing has to look for them while drafts are made.
+BULK = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "skip_analytic_sync": True,
+}
 
 Line = namedtuple("Line", "record quantity price amount")
 Plan = namedtuple("Plan", "statement move_type sign lines total")
@@ -53,10 +59,23 @@ class EvStatement(models.Model):
         return self.document_ids.ids
 
     def _document(self, invoice_date=None):
-        """Make the documents; see `document`.
+        """Make the documents and the files; see `document`.
 
         :return: a sentence for each statement that was left
         :rtype: list[str]
+        """
+        left = self._post_documents(invoice_date)
+        self._make_files()
+        return list(left.values())
+
+    def _post_documents(self, invoice_date=None):
+        """Create, check and post the documents of approved statements; those that have theirs are left alone.
+
+        What can be posted is posted in one go and is all or nothing; a statement that something stops stays approved, and its
+        chatter says why. May be called again at any time: a statement is documented once.
+
+        :return: {statement id: why it was left}
+        :raises UserError: none of them could be documented
         """
         self._check_step("write")
         invoice_date = fields.Date.to_date(invoice_date) or fields.Date.context_today(self)
@@ -64,30 +83,30 @@ class EvStatement(models.Model):
         left = {}
         for company in todo.company_id:
             statements = todo.filtered(lambda statement, company=company: statement.company_id == company)
-            left.update(statements.with_company(company)._make_documents_apart(invoice_date))
+            left.update(statements.with_company(company)._post_documents_apart(invoice_date))
         if todo and len(left) == len(todo):
             raise UserError("\n".join(left.values()))
         for statement_id, why in left.items():
             self.browse(statement_id).message_post(body=self.env._("No documents were made: %s", why))
-        return list(left.values())
+        return left
 
-    def _make_documents_apart(self, invoice_date):
+    def _post_documents_apart(self, invoice_date):
         """All in one go, which is fast; where something stops it in halves, so that only its cause is left.
 
         :return: {statement id: why it was left}
         """
         try:
             with self.env.cr.savepoint():
-                self._make_documents(invoice_date)
+                self._post_documents_together(invoice_date)
             return {}
         except UserError as error:
             if len(self) == 1:
                 return {self.id: str(error)}
         middle = len(self) // 2
-        return self[:middle]._make_documents_apart(invoice_date) | self[middle:]._make_documents_apart(invoice_date)
+        return self[:middle]._post_documents_apart(invoice_date) | self[middle:]._post_documents_apart(invoice_date)
 
-    def _make_documents(self, invoice_date):
-        """One company's statements: create in bulk, check, post, annex, PDF. All of it or nothing."""
+    def _post_documents_together(self, invoice_date):
+        """One company's statements: create in bulk, check, post. All of it or nothing."""
         for statement in self:
             if statement.state != "approved":
                 raise UserError(self.env._("%s is not approved yet: approve it first.", statement.name))
@@ -99,12 +118,10 @@ class EvStatement(models.Model):
         moves = self.env["account.move"].with_context(**BULK).sudo().create(values).sudo(self.env.su)
         for plan, move in zip(plans, moves, strict=True):
             plan.statement._check_move(plan, move)
-        moves.action_post()
+        # posting makes the analytic lines
+        moves.with_context(skip_analytic_sync=False).action_post()
         # payment may settle a document at once (a zero term, an outstanding credit): documented comes first
         self.sudo().write({"state": "documented"})
-        for statement in self:
-            statement._attach_annex()
-        self._print_documents(moves)
         for statement in self:
             statement._log_documents()
 

@@ -19,13 +19,14 @@ class IrAttachment(models.Model):
             self._check_not_ev_annex()
 
     def _check_not_ev_annex(self):
-        """Refuse to touch the sessions file that went out with a statement's documents: it is their proof."""
-        statement = self.env["ev.statement"].sudo().search([("annex_attachment_id", "in", self.ids)], limit=1)
+        """Refuse to touch the files that went out with a statement's documents: they are their proof."""
+        domain = ["|", ("annex_attachment_id", "in", self.ids), ("pdf_attachment_id", "in", self.ids)]
+        statement = self.env["ev.statement"].sudo().search(domain, limit=1)
         move = self.env["account.move"].sudo().search([("ev_annex_attachment_id", "in", self.ids)], limit=1)
         if statement or move:
             raise UserError(
                 self.env._(
-                    "This file lists the sessions of %s and went out with its documents: it stays as it is. "
+                    "This file belongs to %s and goes out with its documents: it stays as it is. "
                     "Attach another file beside it instead.",
                     (statement or move.ev_statement_id).name,
                 )

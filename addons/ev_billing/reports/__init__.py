@@ -1,2 +1,2 @@
-from . import ev_statement_annex
+from . import annex
 from . import ev_contract_simulation_xlsx

@@ -31,3 +31,7 @@ from . import test_finder
 from . import test_price_access
 from . import test_review_limits
 from . import test_review_contracts
+from . import test_annex
+from . import test_due_dates
+from . import test_send
+from . import test_statement_pdf

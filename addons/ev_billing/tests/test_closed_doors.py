@@ -90,6 +90,9 @@ CALLS = {
         "action_open_documents": (),
         "action_download_annex": (),
         "action_document": (),
+        "action_print": (),
+        "action_send": (),
+        "action_resend": (),
         "document": (),
         "prepare_month": lambda test: (test.company.id, 2026, 3),
         "get_completeness": lambda test: (test.company.id, 2026, 3),
@@ -219,7 +222,7 @@ class TestClosedDoors(EvBillingCommon):
     def test_a_host_changes_nothing_and_reads_only_its_own(self):
         readable = {"action_open_statements", "action_open_charges", "action_open_documents", "action_download_annex"}
         readable |= {"action_open_ev_contracts", "action_open_ev_statements"}
-        readable |= {"action_open_ev_statement", "action_open_ev_charges"}
+        readable |= {"action_open_ev_statement", "action_open_ev_charges", "action_print"}
         for model, calls in CALLS.items():
             for method, args in calls.items():
                 if method in readable:
@@ -240,6 +243,9 @@ class TestClosedDoors(EvBillingCommon):
                 "document_ids",
                 "index_revisions",
                 "gap_ids",
+                "send_state",
+                "send_error",
+                "send_message_id",
             ),
         }
         for model, names in hidden.items():
