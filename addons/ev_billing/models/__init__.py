@@ -2,6 +2,7 @@ from . import ev_contract
 from . import ev_contract_coverage
 from . import ev_contract_subjects
 from . import ev_contract_finder
+from . import ev_cdr_hold
 from . import ev_contract_term
 from . import ev_price_mixin
 from . import ev_contract_term_version
@@ -32,6 +33,15 @@ from . import ev_statement_send
 from . import ev_statement_print
 from . import ev_statement_print_documents
 from . import ev_statement_completeness
+from . import ev_finding_rule
+from . import ev_finding
+from . import ev_finding_check
+from . import ev_finding_money
+from . import ev_finding_decide
+from . import ev_finding_block
+from . import ev_finding_links
+from . import ev_site_metering
+from . import ev_site_energy_report
 from . import ev_price_index
 from . import ev_price_index_value
 from . import ev_price_index_guard

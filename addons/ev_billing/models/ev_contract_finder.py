@@ -21,6 +21,8 @@ from ..rating import epoch, local_day
 
 BUYERS = ("client", "emsp")
 Offer = namedtuple("Offer", "since until contract badges")
+# Sessions of one site (and partner) that should have exactly one contract of a role.
+Uncovered = namedtuple("Uncovered", "role site whom contracts count wh")
 
 
 class ContractFinder:
@@ -72,6 +74,15 @@ class EvContract(models.Model):
         :param span: rating.Span of local days
         :rtype: list[str]
         """
+        return [self._say_finding(*group) for group in self._group_sessions_without(company, span)]
+
+    @api.model
+    def _group_sessions_without(self, company, span):
+        """The sessions that ended in some days and have not exactly one contract per role, in groups.
+
+        :param span: rating.Span of local days
+        :return: [Uncovered(role, site, whom, contracts, count, wh)], ids, in a fixed order; no contracts: none applies
+        """
         finder, found = self._get_finder(company), {}
         for site, partner, token, host, count, wh, start in self._group_sessions(company, span):
             for role, whom in (("host", host), ("buyer", partner), ("agent", None)):
@@ -83,10 +94,11 @@ class EvContract(models.Model):
                 key = (role, site, whom, tuple(sorted(contracts)))
                 known = found.get(key, (0, 0))
                 found[key] = known[0] + count, known[1] + wh
-        return [self._say_finding(*key, count, wh) for key, (count, wh) in sorted(found.items(), key=str)]
+        return [Uncovered(*key, count, wh) for key, (count, wh) in sorted(found.items(), key=str)]
 
     def _group_sessions(self, company, span):
-        """[(site, token's holder, token, host, count, Wh, first start)] by local day of the start, credits left out."""
+        """[(site, token's holder, token, host, count, Wh, first start)] by local day of the start; what was taken back or
+        excluded needs no contract."""
         named = self.sudo().search([("company_id", "=", company.id)]).token_ids._ids or (0,)
         return self.env.execute_query(
             SQL(
@@ -98,6 +110,8 @@ class EvContract(models.Model):
                           count(*), sum(c.energy_wh)::bigint, min(EXTRACT(EPOCH FROM c.date_start))::bigint
                      FROM ev_cdr c JOIN ev_site site ON site.id = c.site_id LEFT JOIN res_partner p ON p.id = c.partner_id
                     WHERE c.company_id = %s AND NOT COALESCE(c.credit, FALSE)
+                      AND NOT EXISTS (SELECT 1 FROM ev_cdr credit WHERE credit.credit_of_id = c.id)
+                      AND NOT EXISTS (SELECT 1 FROM ev_cdr_hold hold WHERE hold.cdr_id = c.id AND hold.state = 'excluded')
                       AND c.date_stop >= %s AND c.date_stop < %s
                       AND timezone(site.tz, timezone('UTC', c.date_stop))::date >= %s
                       AND timezone(site.tz, timezone('UTC', c.date_stop))::date < %s

@@ -7,6 +7,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..rating import Span, Subject, local_day, month_of
+from .ev_cdr_hold import not_held
 
 CONTRACT_SUBJECT = 0
 
@@ -160,11 +161,12 @@ class EvContract(models.Model):
             SQL(
                 """SELECT DISTINCT c.token_id, date_trunc('month', timezone(site.tz, timezone('UTC', c.date_stop)))::date
                      FROM ev_cdr c JOIN ev_site site ON site.id = c.site_id
-                    WHERE c.token_id IN %s AND NOT c.credit AND c.company_id = %s
+                    WHERE c.token_id IN %s AND NOT c.credit AND c.company_id = %s AND %s
                       AND c.date_stop >= %s AND c.date_stop < %s
                       AND NOT EXISTS (SELECT 1 FROM ev_cdr credit WHERE credit.credit_of_id = c.id)""",
                 tokens._ids,
                 self.company_id.id,
+                not_held(SQL("c.id")),
                 fields.Datetime.to_datetime(month_of(period.start).start) - timedelta(days=1),
                 fields.Datetime.to_datetime(period.end) + timedelta(days=1),
             )

@@ -53,6 +53,7 @@ class EvStatement(models.Model):
                     gaps="\n".join(self.gap_ids.mapped("name")),
                 )
             )
+        self._check_findings()
         if not self.inputs_hash:
             raise UserError(self.env._("%s is not computed yet: compute it, look at it, then approve it.", self.name))
         last_day = min(self.period_end, self.contract_id.date_end or self.period_end)

@@ -1,9 +1,10 @@
 """Complete (design invariant 3): what became of every session of a month, and the numbers add up."""
 
 import json
-from datetime import UTC
+from collections import defaultdict
+from datetime import UTC, timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
@@ -24,12 +25,13 @@ class EvStatement(models.Model):
         """Sessions that ended in the month on their sites' clocks, by what became of them.
 
         `billed`: charged on an approved or later statement, or looked at by one and free under its terms (a session without
-        energy under a price per session). `draft`: on a draft only. `pending`: stored, on none. `quarantined`: received, waits
-        for a decision. `excluded`: received, left out with a written reason. Credits count their energy negative; what is in
-        quarantine counts what its sender said, as far as that can be read.
+        energy under a price per session). `draft`: on a draft only. `pending`: stored, on none, or held to be billed later.
+        `quarantined`: received, waits for a decision. `excluded`: received, left out with a written reason. Credits count their
+        energy negative; what is in quarantine counts what its sender said, as far as that can be read.
 
         :return: {"total" | "billed" | "draft" | "pending" | "quarantined" | "excluded": {"count": int, "wh": int}}, the total
-            being the sum of the others
+            being the sum of the others; "counted": {"count", "wh"}, all of it counted once more by a plain query, and "adds_up":
+            bool, whether the two agree
         :rtype: dict
         """
         if not (self.env.su or any(self.env.user.has_group(group) for group in GROUPS)):
@@ -39,16 +41,37 @@ class EvStatement(models.Model):
             raise UserError(self.env._("You do not work for that company: switch to it first."))
         span = month(year, month_number)
         result = {part: {"count": 0, "wh": 0} for part in ("total", *PARTS)}
-        found = self._count_sessions(company, span) + self._count_quarantine(company, span)
-        for part, count, energy in found:
+        quarantine = self._count_quarantine(company, span)
+        for part, count, energy in self._count_sessions(company, span) + quarantine:
             for key in (part, "total"):
                 result[key]["count"] += count
                 result[key]["wh"] += energy
-        return result
+        count, energy = self._count_again(company, span)
+        counted = {
+            "count": count + sum(row[1] for row in quarantine),
+            "wh": energy + sum(row[2] for row in quarantine),
+        }
+        return dict(result, counted=counted, adds_up=counted == result["total"])
 
     @api.model
     def _count_sessions(self, company, span):
         """[(part, count, Wh)] of the stored sessions."""
+        sums = defaultdict(lambda: [0, 0])
+        for _site, part, count, energy in self._get_completeness_by_site(company, span):
+            sums[part][0] += count
+            sums[part][1] += energy
+        return [(part, *numbers) for part, numbers in sums.items()]
+
+    @api.model
+    def _get_completeness_by_site(self, company, span):
+        """What became of the stored sessions that ended in some days, site by site.
+
+        A session on an approved statement is billed whatever else was decided on it; one that is kept out of billing is
+        `excluded` or (to be billed later) `pending`, and so is its credit.
+
+        :param span: rating.Span of local days
+        :return: [(site id, part, count, Wh)], credits' energy counting negative
+        """
         sites = self.env["ev.site"].sudo().with_context(active_test=False).search([("company_id", "=", company.id)])
         if not sites:
             return []
@@ -56,7 +79,10 @@ class EvStatement(models.Model):
         windows = SQL(", ").join(SQL("(%s, %s, %s)", site.id, *span.epochs(site.tz)) for site in sites)
         return self.env.execute_query(
             SQL(
-                """SELECT CASE WHEN became.what IS NOT NULL THEN became.what WHEN %s THEN 'billed' ELSE 'pending' END,
+                """SELECT c.site_id, CASE WHEN became.what = 'billed' THEN 'billed'
+                           WHEN 'excluded' IN (hold.state, whole.state) THEN 'excluded'
+                           WHEN hold.id IS NOT NULL OR whole.id IS NOT NULL THEN 'pending'
+                           WHEN became.what IS NOT NULL THEN became.what WHEN %s THEN 'billed' ELSE 'pending' END,
                       count(*), sum(CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END)::bigint
                  FROM ev_cdr c
                  JOIN (VALUES %s) AS w (site_id, starts, ends)
@@ -66,12 +92,35 @@ class EvStatement(models.Model):
                  SELECT CASE WHEN bool_or(s.state NOT IN ('draft', 'control')) THEN 'billed' ELSE 'draft' END AS what
                    FROM ev_charge ch JOIN ev_statement s ON s.id = ch.statement_id
                   WHERE ch.cdr_id = c.id HAVING count(*) > 0) became ON TRUE
-                WHERE c.company_id = %s GROUP BY 1""",
+            LEFT JOIN ev_cdr_hold hold ON hold.cdr_id = c.id AND hold.state != 'released'
+            LEFT JOIN ev_cdr_hold whole ON whole.cdr_id = c.credit_of_id AND whole.state != 'released'
+                WHERE c.company_id = %s GROUP BY 1, 2""",
                 self._get_rated_to_nothing(span),
                 windows,
                 company.id,
             )
         )
+
+    @api.model
+    def _count_again(self, company, span):
+        """(count, Wh) of the stored sessions that ended in some days: counted plainly, by another way than what became of each.
+
+        It looks at the day each site's clock shows, and at the kWh instead of the Wh.
+        """
+        [(count, energy)] = self.env.execute_query(
+            SQL(
+                """SELECT count(*), COALESCE(sum(c.energy_kwh * 1000), 0)::bigint
+                     FROM ev_cdr c LEFT JOIN ev_site site ON site.id = c.site_id
+                    WHERE c.company_id = %s AND c.date_stop >= %s AND c.date_stop < %s
+                      AND timezone(site.tz, timezone('UTC', c.date_stop))::date BETWEEN %s AND %s""",
+                company.id,
+                fields.Datetime.to_datetime(span.start) - timedelta(days=1),
+                fields.Datetime.to_datetime(span.end) + timedelta(days=1),
+                span.start,
+                span.end - timedelta(days=1),
+            )
+        )
+        return count, energy
 
     @api.model
     def _get_rated_to_nothing(self, span):
@@ -102,29 +151,42 @@ class EvStatement(models.Model):
     @api.model
     def _count_quarantine(self, company, span):
         """[(part, count, Wh)] of what was received and is no session: still open, or excluded."""
-        quarantine = self.env["ev.cdr.quarantine"].sudo()
-        domain = [("company_id", "=", company.id), ("state", "in", ("open", "dismissed"))]
+        parts = {"open": "quarantined", "dismissed": "excluded"}
+        return [(parts[record.state], 1, wh) for record, _day, wh in self._get_quarantine(company, span, list(parts))]
+
+    @api.model
+    def _get_open_quarantine(self, company, span):
+        """[(ev.cdr.quarantine record, local day, signed Wh)] that wait for a decision."""
+        return self._get_quarantine(company, span, ["open"])
+
+    @api.model
+    def _get_quarantine(self, company, span, states):
+        domain = [("company_id", "=", company.id), ("state", "in", states)]
         identities = {
             station.identity: station.site_id.tz
             for station in self.env["ev.station"].sudo().with_context(active_test=False).search([])
         }
         found = []
-        for record in quarantine.search(domain):
-            payload = _read_payload(record.payload)
+        for record in self.env["ev.cdr.quarantine"].sudo().search(domain):
+            payload = record._get_payload()
             clock = identities.get(record.station) or company.partner_id.tz or "UTC"
-            if _get_day(payload, record.create_date, clock) in span:
-                part = "quarantined" if record.state == "open" else "excluded"
-                found.append((part, 1, _get_energy(payload)))
+            day = _get_day(payload, record.create_date, clock)
+            if day in span:
+                found.append((record, day, _get_energy(payload)))
         return found
 
 
-def _read_payload(text):
-    """The payload as a dictionary; an empty one where it is something else."""
-    try:
-        payload = json.loads(text)
-    except ValueError:
-        return {}
-    return payload if isinstance(payload, dict) else {}
+class EvCdrQuarantine(models.Model):
+    _inherit = "ev.cdr.quarantine"
+
+    def _get_payload(self):
+        """The payload as a dictionary; an empty one where it is something else."""
+        self.ensure_one()
+        try:
+            payload = json.loads(self.payload)
+        except ValueError:
+            return {}
+        return payload if isinstance(payload, dict) else {}
 
 
 def _get_day(payload, received, clock):

@@ -5,6 +5,7 @@
 - A session that turns up (or is taken back, or corrected) after its month's statement was approved, or in a month that has
   none, goes to the contract's next open statement, on lines that say so, priced as at its own moment.
 - A session already charged under a term by another statement is not charged under it again.
+- A session kept out of billing (`ev.cdr.hold`) is on no statement, nor is its credit; released, it comes as a late one.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..rating import SESSION_BASES, Session, Span, local_day, period_of
+from .ev_cdr_hold import not_held
 from .ev_statement import OPEN_STATES
 
 PAGE = 20_000
@@ -174,7 +176,7 @@ class EvStatement(models.Model):
         LEFT JOIN LATERAL (SELECT array_agg(ch.term_id ORDER BY ch.term_id) AS terms FROM ev_charge ch
                             WHERE ch.cdr_id = c.id AND ch.contract_id = %(contract)s AND ch.statement_id != %(statement)s
                               AND NOT %(simulated)s) charged ON TRUE
-                WHERE c.company_id = %(company)s %(party)s
+                WHERE c.company_id = %(company)s AND %(kept)s %(party)s
              ORDER BY c.date_start, COALESCE(c.credit_of_id, c.id), c.credit NULLS FIRST""",
             readings=SQL("c.readings") if curves else SQL("NULL"),
             windows=windows,
@@ -182,6 +184,7 @@ class EvStatement(models.Model):
             contract=self.contract_id.id,
             simulated=self._is_simulated(),
             company=self.company_id.id,
+            kept=not_held(SQL("c.id"), SQL("c.credit_of_id")),
             party=self._get_party_sql(),
         )
 

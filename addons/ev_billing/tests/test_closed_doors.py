@@ -56,6 +56,13 @@ CALLS = {
     },
     "ev.contract.term": {"write": ({"name": "x"},), "copy_data": ()},
     "ev.contract.term.version": {"write": ({"price": 1},)},
+    "ev.cdr": {"action_open_ev_findings": ()},
+    "ev.finding": {
+    "ev.finding.decide": {"action_decide": ()},
+    "ev.finding.rule": {"write": ({"blocking": False},)},
+    "ev.site.energy.report": {"action_open_sessions": ()},
+    "ev.site.metering": {"create": ([{"energy_kwh": 1}],), "write": ({"energy_kwh": 1},), "unlink": ()},
+    "ev.site.metering.import": {"action_import": ()},
     "ev.price.band": {
         "create": lambda test: ([{"name": "x", "price": 1, "version_id": test.contract.term_ids[0].version_ids.id}],),
         "write": ({"price": 1},),
@@ -87,6 +94,7 @@ CALLS = {
         "action_approve_without_prices": (),
         "action_reset_to_draft": (),
         "action_open_charges": (),
+        "action_open_findings": (),
         "action_open_documents": (),
         "action_download_annex": (),
         "action_document": (),
@@ -110,6 +118,7 @@ CALLS = {
     "ev.tariff.export": {"action_export": ()},
     "ev.tariff.import": {"action_import": ()},
     "ir.attachment": {"write": ({"raw": b"x"},)},
+    "res.company": {"create": ([{"name": "finding doors"}],)},
     "res.partner": {"action_open_ev_contracts": (), "action_open_ev_statements": ()},
 }
 
@@ -147,7 +156,9 @@ class TestClosedDoors(EvBillingCommon):
         banded = {"price_kind": "banded", "band_ids": [Command.create({"name": "all", "price": 0.1})]}
         tiered = {"price_kind": "tiered", "tier_ids": [Command.create({"until": 0, "price": 0.1})]}
         priced = cls.make_contract(("credit", "kwh", 0, banded), ("credit", "kwh", 0, tiered), activate=False)
+        finding_records = cls.make_finding_records()
         cls.records = {
+            **finding_records,
             "ev.price.band": priced.term_ids.version_ids.band_ids,
             "ev.price.tier": priced.term_ids.version_ids.tier_ids,
             "account.move": document,
@@ -187,6 +198,18 @@ class TestClosedDoors(EvBillingCommon):
             "ev.tariff.import": cls.env["ev.tariff.import"].create({"file": b"e30="}),
             "ir.attachment": cls.statement.annex_attachment_id,
             "res.partner": cls.host,
+    def make_finding_records(cls):
+        metering = {"site_id": cls.site.id, "date_from": "2026-03-01", "date_to": "2026-03-31", "energy_kwh": 10}
+        metering = cls.env["ev.site.metering"].create(metering)
+        finding = cls.env["ev.finding"]._check_period(cls.company, month(2026, 5), {"overlap"})
+        cls.env["ev.finding"]._check_period(cls.company, month(2026, 3))
+            "res.company": cls.company,
+            "ev.finding": finding,
+            "ev.finding.decide": cls.env["ev.finding.decide"].create({"finding_ids": finding.ids, "reason": "x"}),
+            "ev.finding.rule": cls.env["ev.finding.rule"].search([("company_id", "=", cls.company.id)], limit=1),
+            "ev.site.energy.report": cls.env["ev.site.energy.report"].search([("site_id", "=", cls.site.id)]),
+            "ev.site.metering": metering,
+            "ev.site.metering.import": cls.env["ev.site.metering.import"].create({"file": b"eA=="}),
         }
 
     @classmethod

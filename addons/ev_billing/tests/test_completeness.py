@@ -24,6 +24,8 @@ class TestCompleteness(EvBillingCommon):
                 "pending": {"count": 2, "wh": 15_000},
                 "quarantined": {"count": 0, "wh": 0},
                 "excluded": {"count": 0, "wh": 0},
+                "counted": {"count": 2, "wh": 15_000},
+                "adds_up": True,
             },
         )
         statement = self.prepare(2026, 3, contract)

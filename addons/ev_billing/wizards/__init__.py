@@ -11,6 +11,8 @@ from . import ev_contract_assistant_review
 from . import ev_contract_amend
 from . import ev_contract_terminate
 from . import ev_statement_ad_hoc
+from . import ev_finding_decide
+from . import ev_site_metering_import
 from . import ev_contract_simulation
 from . import ev_contract_simulation_result
 from . import ev_contract_simulation_terms
