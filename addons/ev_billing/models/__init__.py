@@ -18,6 +18,8 @@ from . import ev_charge_explain
 from . import ev_statement_prepare
 from . import ev_statement_sessions
 from . import ev_statement_prices
+from . import ev_statement_amended
+from . import ev_contract_backdate
 from . import ev_statement_fees
 from . import ev_statement_limits
 from . import ev_statement_revenue
@@ -58,3 +60,11 @@ from . import account_move
 from . import account_move_send
 from . import ir_attachment
 from . import res_partner
+from . import res_company
+from . import res_config_settings
+from . import ev_run
+from . import ev_run_contract
+from . import ev_run_job
+from . import ev_run_release
+from . import ev_run_due
+from . import ev_run_summary

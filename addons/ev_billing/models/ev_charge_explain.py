@@ -36,12 +36,13 @@ class EvCharge(models.Model):
             return self._explain_true_up()
         return self._explain_usage(self.statement_id)
 
-    def _explain_usage(self, priced_by, revenue=None):
+    def _explain_usage(self, priced_by, revenue=None, wording=None):
         """The charge with the index values that `priced_by`, a statement, knew.
 
         :param revenue: millionths a revenue share stands on, where it is not what the charge was made with
+        :param wording: version of its term to work it out under, where it is not its own
         """
-        [version] = self.version_id.sudo()._to_rating(ended=True)
+        [version] = (wording or self.version_id).sudo()._to_rating(ended=True)
         read_index = priced_by.sudo()._get_index_reader(as_computed=True)
         counted = self._get_micro("counted")
         if self.period_start:
@@ -103,8 +104,11 @@ class EvCharge(models.Model):
     def _explain_true_up(self):
         """The original at today's prices, less what is charged already."""
         origin = self.origin_id.sudo()
-        revenue = self._get_micro("counted") if self.term_id.basis == "revenue" else None
-        again = origin._explain_usage(self.statement_id, revenue)
+        if self.version_id != origin.version_id:
+            again = self._explain_amended(origin)
+        else:
+            revenue = self._get_micro("counted") if self.term_id.basis == "revenue" else None
+            again = origin._explain_usage(self.statement_id, revenue)
         if again is None or again.amount is None:
             raise UserError(self.env._("The charge it corrects can no longer be worked out."))
         before = self._get_charged_before()
@@ -115,6 +119,28 @@ class EvCharge(models.Model):
             Step("Difference", f"{again.amount} - {from_micro(before)}", amount),
         )
         return Explanation(steps, from_micro(0), amount)
+
+    def _explain_amended(self, origin):
+        """The original under the wording that reaches back; nothing where that no longer covers it."""
+        if not origin.period_start:
+            again = origin._explain_usage(self.statement_id, wording=self.version_id)
+            nothing = Step(self.env._("Not covered any more"), self.version_id.sudo().sentence, from_micro(0))
+            return again or Explanation((nothing,), from_micro(0), from_micro(0))
+        return self._explain_amended_fee(origin)
+
+    def _explain_amended_fee(self, origin):
+        """A fee's days, each under the wording in force on it now."""
+        read_index = self.statement_id.sudo()._get_index_reader(as_computed=True)
+        days = Span(origin.period_start, fields.Date.add(origin.period_end, days=1))
+        period = origin.statement_id.sudo()._get_fee_period(origin.period_start)
+        versions = self.term_id.sudo().with_context(active_test=False).version_ids._to_rating()
+        parts = [
+            explain_period(part, version, period, origin._get_site(), read_index, None)
+            for version in sorted(versions, key=lambda version: version.valid.start)
+            if (part := days & version.valid)
+        ]
+        steps = tuple(step for part in parts for step in part.steps)
+        return Explanation(steps, from_micro(0), sum((part.amount for part in parts), from_micro(0)))
 
     def _get_charged_before(self):
         """Millionths that the original and true-ups made before this one came to, in whatever order their periods were billed."""

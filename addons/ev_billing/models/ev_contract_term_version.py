@@ -149,14 +149,14 @@ class EvContractTermVersion(models.Model):
 
     @api.constrains("term_id", "date_from")
     def _check_history(self):
-        """A version must not reach back over closed months: their sessions would all come back as late ones."""
+        """A version reaches back over closed months only where somebody says why (`ev_contract_backdate`)."""
         for version in self:
             closed = version.term_id._get_closed_until()
-            if closed and version.date_from <= closed:
+            if closed and version.date_from <= closed and not version._may_reach_back():
                 raise ValidationError(
                     self.env._(
                         "%(contract)s is closed up to %(day)s: a version of term %(term)s can apply from %(first)s at the "
-                        "earliest.",
+                        "earliest, unless 'Why It Reaches Back' says why the difference is to be billed.",
                         contract=version.term_id.contract_id.name,
                         term=version.term_id.name,
                         day=format_date(self.env, closed),

@@ -45,6 +45,7 @@ FACTS = frozenset(
 # The rest of what only this addon's own steps write; some of it comes after the approval.
 STEPS = FACTS | {
     "state",
+    "run_id",
     "document_ids",
     "annex_attachment_id",
     "pdf_attachment_id",
@@ -54,6 +55,14 @@ STEPS = FACTS | {
     "send_problem",
 }
 ACCOUNTANTS = "account.group_account_invoice,account.group_account_readonly"
+
+
+class ContractBusy(UserError):
+    """Somebody else computes or approves this contract right now: it can be tried again in a moment."""
+
+
+class InputsMoved(UserError):
+    """What a statement was computed from is not what it was: it has to be computed again."""
 
 
 class EvStatement(models.Model):
@@ -74,6 +83,7 @@ class EvStatement(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, index=True)
+    run_id = fields.Many2one("ev.run", readonly=True, copy=False, index=True, ondelete="restrict")
     role = fields.Selection(related="contract_id.role")
     period_start = fields.Date("Period From", required=True, readonly=True)
     period_end = fields.Date("Period To", required=True, readonly=True, help="The last day of the period.")
@@ -119,6 +129,7 @@ class EvStatement(models.Model):
     pdf_attachment_id = fields.Many2one(
         "ir.attachment", "Statement (PDF)", readonly=True, copy=False, ondelete="set null"
     )
+
 
     _contract_period_uniq = models.Constraint(
         "UNIQUE(contract_id, period_start)", "This contract already has a statement for this period: open that one."
@@ -285,7 +296,7 @@ class EvStatement(models.Model):
         world as it was before the other one (REPEATABLE READ).
         """
         if not self.contract_id.sudo().try_lock_for_update(allow_referencing=True):
-            raise UserError(
+            raise ContractBusy(
                 self.env._(
                     "%s is being computed by somebody else right now: try again in a moment.", self.contract_id.name
                 )

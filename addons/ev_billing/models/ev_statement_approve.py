@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from .ev_contract_coverage import get_role_group
-from .ev_statement import OPEN_STATES
+from .ev_statement import OPEN_STATES, InputsMoved
 
 # Joined on plain equality, so that a million charges are found by index or by hash.
 _CHARGED_ELSEWHERE = """
@@ -66,7 +66,7 @@ class EvStatement(models.Model):
                 )
             )
         if self._get_inputs_hash() != self.inputs_hash:
-            raise UserError(
+            raise InputsMoved(
                 self.env._(
                     "Sessions or terms of %s changed since it was computed: compute it again, then approve it.",
                     self.name,

@@ -174,7 +174,7 @@ class Charges:
     def _get_price(self, sums):
         """The unit price of a line: the agreed one, or what it comes to on average."""
         price = self.versions[sums.key.version].price
-        if isinstance(price, Fixed) and sums.key.correction not in ("true_up", "limit"):
+        if isinstance(price, Fixed) and sums.key.correction not in ("true_up", "amended", "limit"):
             return {"price_unit": price.micro / 1_000_000, "is_average": False}
         average = sums.exact / sums.quantity if sums.quantity else 0
         return {"price_unit": average, "is_average": True}

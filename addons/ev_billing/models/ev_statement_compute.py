@@ -1,7 +1,7 @@
 """From sessions to charges and lines: fetch in pages, rate in plain Python, store by COPY.
 
-The order is fixed: sessions and fees first; then what final prices change about earlier statements; last the minimum guarantees
-and caps, which look at all of it. Memory is one page of sessions, however many there are.
+The order is fixed: sessions and fees first; then what final prices and amended terms change about earlier statements; last the
+minimum guarantees and caps, which look at all of it. Memory is one page of sessions, however many there are.
 """
 
 from odoo import fields, models
@@ -51,6 +51,7 @@ class EvStatement(models.Model):
         self._rate_sessions(inputs, charges, digest)
         self._rate_subjects(inputs, charges)
         self._true_up(inputs, charges)
+        self._true_up_amended(inputs, charges)
         self._true_up_revenue(inputs, charges)
         self._keep_limits(inputs, charges)
         if blocking := self._find_charged_elsewhere():
@@ -162,9 +163,9 @@ class EvStatement(models.Model):
 
 
 def _get_correction(extra, stop, timezone):
-    """(kind of correction, first day of the month the session belongs to); a regular session has no such day."""
+    """(kind of correction, first day of the month the session belongs to, the statement it corrects), as `LineKey` has them."""
     kind = "credit" if extra.credit else "replacement" if extra.replaces else "late" if extra.late else "regular"
-    return (kind, None) if kind == "regular" else (kind, month_of(local_day(stop, timezone)).start)
+    return (kind, None) if kind == "regular" else (kind, month_of(local_day(stop, timezone)).start, extra.origin)
 
 
 def _get_flags(extra, marks):

@@ -11,6 +11,7 @@ CORRECTIONS = [
     ("credit", "Session taken back"),
     ("replacement", "Session corrected"),
     ("true_up", "Price known by now"),
+    ("amended", "Terms changed since"),
     ("limit", "Minimum or cap"),
 ]
 
@@ -89,12 +90,16 @@ class EvStatementLine(models.Model):
             parts.append(self.env._("correction: sessions of %s taken back", month))
         elif correction == "replacement":
             parts.append(self.env._("correction: sessions of %s as corrected", month))
+        elif correction == "amended":
+            parts.append(self.env._("terms of %s changed since", month))
         elif correction == "true_up":
             parts.append(
                 self.env._("final prices of %(month)s, billed on %(name)s", month=month, name=origin_statement.name)
             )
         elif correction == "limit":
             parts.append(self.env._("minimum or cap of the period from %s", month))
+        if origin_statement and correction != "true_up":
+            parts.append(self.env._("billed on %s", origin_statement.name))
         return " - ".join(parts)
 
     def _get_provisional_name(self):

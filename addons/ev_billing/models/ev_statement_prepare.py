@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..rating import month
+from ..rating import month as _month_span
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +44,9 @@ class EvStatement(models.Model):
             raise UserError(self.env._("You do not work for that company: switch to it first."))
         contracts = self.env["ev.contract"].browse(contract_ids) if contract_ids else None
         left = []
-        return self._prepare_month(company, year, month, contracts, left), left
+        statements = self._prepare_month(company, year, month, contracts, left)
+        self.env["ev.finding"].sudo()._check_period(company, _month_span(year, month))
+        return statements, left
 
     @api.model
     def _prepare_month(self, company, year, month_number, contracts=None, left=None):
@@ -56,7 +58,7 @@ class EvStatement(models.Model):
         :return: the month's statements of those contracts, approved ones included
         :raises UserError: not a single statement could be made
         """
-        span = month(year, month_number)
+        span = _month_span(year, month_number)
         contracts = contracts or self._find_contracts(company, span)
         contracts.check_access("read")
         if contracts.company_id - company:
@@ -65,10 +67,13 @@ class EvStatement(models.Model):
             )
         left = [] if left is None else left
         statements = self.sudo().browse()
+        run = self.env["ev.run"].sudo()._get_run(company, span.start)
         for contract in contracts.sudo():
             try:
                 with self.env.cr.savepoint():
-                    statements |= self.sudo()._prepare_contract(contract, span)
+                    statement = self.sudo()._prepare_contract(contract, span)
+                    run._note_statement(contract, statement)
+                statements |= statement
             except UserError as error:
                 _logger.info("%s left out of %s: %s", contract.name, span, error)
                 left.append(str(error))
@@ -83,13 +88,13 @@ class EvStatement(models.Model):
 
         :raises UserError: somebody else is computing this contract
         """
-        span = contract._get_due_period(span)
+        month, span = span, contract._get_due_period(span)
         if span is None:
             return self.browse()
         statement = self.search([("contract_id", "=", contract.id), ("period_start", "=", span.start)])
         statement = self._drop_other_periods(contract, span, statement)
         if not statement:
-            statement = self.create(self._prepare_statement(contract, span))
+            statement = self._create_statement(contract, span, month.start)
             # later drafts give back what they took as late from a month without a statement
             statement._compute_later_drafts()
         if statement._is_closed():
@@ -147,9 +152,11 @@ class EvStatement(models.Model):
                     day=format_date(self.env, max(statement.mapped("period_end"))),
                 )
             )
-        statement = statement or self.create(self._prepare_statement(contract, span))
+        last_day = span.end - timedelta(days=1)
+        statement = statement or self._create_statement(contract, span, last_day)
         if not statement._is_closed():
             statement._compute_charges()
+        statement.run_id._note_statement(contract, statement)
         return statement
 
     @api.model
@@ -163,6 +170,12 @@ class EvStatement(models.Model):
             ],
             order="id",
         )
+
+    @api.model
+    def _create_statement(self, contract, span, day):
+        """A statement of these days, in the run of the month of a day."""
+        run = self.env["ev.run"]._get_run(contract.company_id, day)
+        return self.create(dict(self._prepare_statement(contract, span), run_id=run.id))
 
     @api.model
     def _prepare_statement(self, contract, span):

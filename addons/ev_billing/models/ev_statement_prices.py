@@ -97,15 +97,19 @@ class EvStatement(models.Model):
         self.trued_up = False
         if not indexes or not late:
             return
-        done = {}
+        done, amended = {}, self._get_amended_terms()
         for statement in self._find_priced(late):
             seen = self._get_seen_revisions(statement)
             changed = indexes.filtered(lambda index, its=statement, seen=seen: its._has_new_prices(index, seen))
             if changed:
+                # under terms amended since, charges are worked out from the new wording (`_true_up_amended`)
+                left_out = statement._find_amended_since(amended)
                 versions = [
                     version
                     for version in inputs.versions
-                    if isinstance(version.price, Indexed) and version.price.index in changed.ids
+                    if isinstance(version.price, Indexed)
+                    and version.price.index in changed.ids
+                    and version.term not in left_out
                 ]
                 self._true_up_sessions(statement, versions, inputs, charges)
                 self._true_up_subjects(statement, versions, inputs, charges)

@@ -24,7 +24,8 @@ PAGE = 20_000
 # What a draft takes over from its contract every time it is computed.
 PARTIES = ("partner_id", "company_id", "currency_id")
 # What goes with a session besides the facts the rating engine reads (its first columns: `rating.Session`).
-Extra = namedtuple("Extra", "late credit replaces flags charged_terms provisional", defaults=(False,))
+# `origin`: the statement that billed what a credit or a replacement corrects.
+Extra = namedtuple("Extra", "late credit replaces flags charged_terms origin provisional", defaults=(False,))
 Inputs = namedtuple("Inputs", "versions coverage subjects windows")
 FACTS = len(Session.__slots__)
 READINGS = Session.__slots__.index("readings")
@@ -53,7 +54,7 @@ class EvStatement(models.Model):
         seen = (
             self.contract_id.id,
             [self.contract_id[name].id for name in PARTIES],
-            str(self._get_span()),
+            _canonical(self._get_span()),
             self.contract_id.sudo().token_ids.ids,
             sorted((term.id, term.product_id.id) for term in self.contract_id.sudo().term_ids),
             [_canonical(version) for version in inputs.versions],
@@ -148,7 +149,8 @@ class EvStatement(models.Model):
             if digest:
                 for row in rows:
                     # readings are facts of the session: its id stands for them; revenue is somebody else's terms
-                    digest.update(repr((row[:READINGS], row[READINGS + 1 :], extras[row[0]])).encode())
+                    seen = row[:READINGS], row[READINGS + 1 : -1], str(row[-1]), extras[row[0]]
+                    digest.update(repr(seen).encode())
             yield rows, extras
         self.env.cr.execute(SQL("CLOSE %s", cursor))
 
@@ -167,7 +169,11 @@ class EvStatement(models.Model):
                       EXTRACT(EPOCH FROM c.date_stop)::bigint, c.energy_wh, CASE WHEN c.credit THEN -1 ELSE 1 END,
                       c.power_type, c.kind, c.profile_id, c.token_id, p.commercial_partner_id,
                       c.charging_seconds, c.idle_seconds, %(readings)s, NULL, c.credit_of_id, NULL,
-                      w.late, COALESCE(c.credit, FALSE), c.replaces_id IS NOT NULL, c.flags, charged.terms
+                      w.late, COALESCE(c.credit, FALSE), c.replaces_id IS NOT NULL, c.flags, charged.terms,
+                      CASE WHEN c.credit_of_id IS NOT NULL OR c.replaces_id IS NOT NULL THEN (
+                           SELECT min(billed.statement_id) FROM ev_charge billed
+                            WHERE billed.cdr_id = COALESCE(c.credit_of_id, c.replaces_id)
+                              AND billed.contract_id = %(contract)s AND billed.statement_id != %(statement)s) END
                  FROM ev_cdr c
                  JOIN (VALUES %(windows)s) AS w (site_id, starts, ends, late)
                    ON w.site_id = c.site_id AND c.date_stop >= timezone('UTC', to_timestamp(w.starts))

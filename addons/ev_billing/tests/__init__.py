@@ -6,6 +6,9 @@ from . import test_finding_energy
 from . import test_finding_doubles
 from . import test_finding_flags
 from . import test_finding_statements
+from . import test_finding_check
+from . import test_finding_access
+from . import test_metering
 from . import test_compute
 from . import test_concurrency
 from . import test_contract
@@ -40,3 +43,7 @@ from . import test_annex
 from . import test_due_dates
 from . import test_send
 from . import test_statement_pdf
+from . import test_amended
+from . import test_run
+from . import test_run_due
+from . import test_run_access

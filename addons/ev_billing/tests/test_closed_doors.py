@@ -5,6 +5,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.ev_billing.rating import month
+
 from .common import EvBillingCommon
 
 MODULE = "odoo.addons.ev_billing."
@@ -58,6 +60,13 @@ CALLS = {
     "ev.contract.term.version": {"write": ({"price": 1},)},
     "ev.cdr": {"action_open_ev_findings": ()},
     "ev.finding": {
+        "action_decide": (),
+        "action_correct": (),
+        "action_reopen": (),
+        "action_retry": (),
+        "action_open_session": (),
+        "action_open_quarantine": (),
+    },
     "ev.finding.decide": {"action_decide": ()},
     "ev.finding.rule": {"write": ({"blocking": False},)},
     "ev.site.energy.report": {"action_open_sessions": ()},
@@ -85,6 +94,22 @@ CALLS = {
     "ev.price.index.fetch": {"action_fetch": ()},
     "ev.price.index.import": {"action_import": (), "action_open_values": ()},
     "ev.price.index.value": {"create": ([{}],), "write": ({"price": 1},), "unlink": (), "action_edit": ()},
+    "ev.run": {
+        "create": ([{"name": "x"}],),
+        "write": ({"mode": "autopilot"},),
+        "start": lambda test: (test.company.id, 2026, 3),
+        "action_release": (),
+        "action_check": (),
+        "action_go_on": (),
+        "action_open_statements": (),
+        "action_open_contracts": (),
+    },
+    "ev.run.contract": {
+        "action_release": (),
+        "action_try_again": (),
+        "action_compute_again": (),
+        "action_open_statement": (),
+    },
     "ev.site": {},
     "ev.statement": {
         "create": ([{"name": "x"}],),
@@ -188,6 +213,8 @@ class TestClosedDoors(EvBillingCommon):
             "ev.price.index.fetch": cls.env["ev.price.index.fetch"].create({"index_id": index.id}),
             "ev.price.index.import": cls.env["ev.price.index.import"].create({"index_id": index.id, "file": b"eA=="}),
             "ev.price.index.value": index.value_ids,
+            "ev.run": cls.statement.run_id,
+            "ev.run.contract": cls.statement.run_id.contract_ids,
             "ev.site": cls.site,
             "ev.statement": cls.statement,
             "ev.statement.document.wizard": wizard,
@@ -198,11 +225,18 @@ class TestClosedDoors(EvBillingCommon):
             "ev.tariff.import": cls.env["ev.tariff.import"].create({"file": b"e30="}),
             "ir.attachment": cls.statement.annex_attachment_id,
             "res.partner": cls.host,
+        }
+
+    @classmethod
     def make_finding_records(cls):
+        """What was found about an overlapping pair of the month, and what the supplier metered."""
         metering = {"site_id": cls.site.id, "date_from": "2026-03-01", "date_to": "2026-03-31", "energy_kwh": 10}
         metering = cls.env["ev.site.metering"].create(metering)
+        pair = cls.make_cdr("2026-05-01T08:00:00Z"), cls.make_cdr("2026-05-01T08:30:00Z", 5_000)
         finding = cls.env["ev.finding"]._check_period(cls.company, month(2026, 5), {"overlap"})
         cls.env["ev.finding"]._check_period(cls.company, month(2026, 3))
+        return {
+            "ev.cdr": pair[0],
             "res.company": cls.company,
             "ev.finding": finding,
             "ev.finding.decide": cls.env["ev.finding.decide"].create({"finding_ids": finding.ids, "reason": "x"}),

@@ -74,7 +74,7 @@ class TestContractAmend(ChangeCommon):
         self.assertEqual((wizard.date_from, wizard.closed_until), (date(2026, 6, 1), date(2026, 5, 31)))
         wizard.line_ids.write({"chosen": True, "price": 0.12})
         wizard.date_from = "2026-05-31"
-        with self.assertRaisesRegex(ValidationError, "closed up to"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is billed up to 05/31/2026"), self.env.cr.savepoint():
             wizard.action_amend()
         self.assertEqual(contract.term_ids.version_ids, billed)
         wizard.date_from = "2026-06-01"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ..models.ev_price_mixin import PRICED
 
@@ -19,6 +20,8 @@ class EvContractAmend(models.TransientModel):
     contract_id = fields.Many2one("ev.contract", required=True, readonly=True, ondelete="cascade")
     date_from = fields.Date("In Force From", required=True, help="The first day of the new wording.")
     closed_until = fields.Date("Billed Up To", compute="_compute_closed_until")
+    reaches_back = fields.Boolean(compute="_compute_reaches_back")
+    reason = fields.Text("Why It Reaches Back", help="The difference to what is billed comes on the next statement.")
     line_ids = fields.One2many("ev.contract.amend.line", "amend_id", "Terms")
     has_indexed = fields.Boolean(compute="_compute_has_kinds")
     has_tariff = fields.Boolean(compute="_compute_has_kinds")
@@ -50,6 +53,13 @@ class EvContractAmend(models.TransientModel):
         for wizard in self:
             wizard.closed_until = wizard.contract_id._get_closed_until() if wizard.contract_id else False
 
+    @api.depends("date_from", "closed_until")
+    def _compute_reaches_back(self):
+        for wizard in self:
+            wizard.reaches_back = bool(
+                wizard.closed_until and wizard.date_from and wizard.date_from <= wizard.closed_until
+            )
+
     @api.depends("line_ids.price_kind")
     def _compute_has_kinds(self):
         for wizard in self:
@@ -68,13 +78,14 @@ class EvContractAmend(models.TransientModel):
             raise UserError(self.env._("Terms: choose at least one to amend."))
         self._check_date()
         versions = self.env["ev.contract.term.version"]
+        reason = self.reason if self.reaches_back else False
         for line in lines:
-            versions |= line._amend(self.date_from)
-        self.contract_id.message_post(
-            body=self.env._(
-                "Amended: %s", "; ".join(f"{version.term_id.name}: {version.sentence}" for version in versions)
-            )
-        )
+            versions |= line._amend(self.date_from, reason)
+        words = "; ".join(f"{version.term_id.name}: {version.sentence}" for version in versions)
+        body = self.env._("Amended: %s", words)
+        if reason:
+            body = self.env._("Amended for days that are billed (%(reason)s): %(words)s", reason=reason, words=words)
+        self.contract_id.message_post(body=body)
         listed = versions.filtered(lambda version: version.price_kind in ("banded", "tiered"))
         return listed._get_edit_action() if listed else {"type": "ir.actions.act_window_close"}
 
@@ -82,6 +93,15 @@ class EvContractAmend(models.TransientModel):
         contract = self.contract_id
         if self.date_from < contract.date_start or (contract.date_end and self.date_from > contract.date_end):
             raise UserError(self.env._("In Force From: choose a day on which %s runs.", contract.name))
+        if self.reaches_back and not (self.reason or "").strip():
+            raise UserError(
+                self.env._(
+                    "%(contract)s is billed up to %(day)s: choose a later day, or say in 'Why It Reaches Back' why the "
+                    "difference is to be billed.",
+                    contract=contract.name,
+                    day=format_date(self.env, self.closed_until),
+                )
+            )
 
 
 class EvContractAmendLine(models.TransientModel):
@@ -118,8 +138,10 @@ class EvContractAmendLine(models.TransientModel):
             if self[name] != version[name]
         }
 
-    def _amend(self, day):
+    def _amend(self, day, reason=False):
         """The new version of this term.
+
+        :param reason: why it applies to days that are billed
 
         :raises UserError: nothing was changed
         """
@@ -132,7 +154,7 @@ class EvContractAmendLine(models.TransientModel):
             raise UserError(
                 self.env._("%s: nothing was changed; enter its new price, or untick it.", self.term_id.name)
             )
-        return base.copy({"date_from": day, **changes})
+        return base.copy({"date_from": day, "backdated_reason": reason, **changes})
 
 
 class EvContract(models.Model):
