@@ -1,10 +1,24 @@
 """Slices of many sessions, against the charges of the fast path and the words of the slow one."""
 
 import random
+from datetime import date
 from fractions import Fraction
 
 import pytest
-from rating import Band, Banded, Indexed, IndexSeries, Rater, Session, Site, TermVersion, explain_session, to_micro
+from rating import (
+    Band,
+    Banded,
+    Filter,
+    Indexed,
+    IndexSeries,
+    Rater,
+    Session,
+    Site,
+    Span,
+    TermVersion,
+    explain_session,
+    to_micro,
+)
 from rating.breakdown import Slicer, varies
 from rating.explain.steps import half_up
 
@@ -81,3 +95,13 @@ def test_slices_add_up_to_the_charge(basis, price):
         assert total == sum(piece.quantity * piece.price for piece in slices)
         assert half_up(total) == explain_session(session, version, SITE, reader).amount
         assert all(before.stop <= after.start for before, after in zip(slices, slices[1:], strict=False))
+
+
+def test_covers_by_day_and_filter():
+    session = Session("s", "depot", "cp", START, START + HOUR, 10_000, power_type="ac")
+    for version, covered in (
+        (TermVersion("v", "energy", "credit", "kwh", PEAK), True),
+        (TermVersion("v", "energy", "credit", "kwh", PEAK, filter=Filter(power_type="dc")), False),
+        (TermVersion("v", "energy", "credit", "kwh", PEAK, valid=Span(start=date(2026, 3, 2))), False),
+    ):
+        assert Slicer(version, SITE).covers(session.row()) is covered

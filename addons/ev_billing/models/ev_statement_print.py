@@ -81,7 +81,6 @@ class EvStatement(models.Model):
         """The box on top: [(label, text)]."""
         first, last = (format_date(self.env, day) for day in (self.period_start, self.period_end))
         facts = [
-            (self.env._("Statement"), self.name),
             (self.env._("Contract"), self.contract_id.name),
             (self.env._("Period"), f"{first} - {last}"),
             (self.env._("Sessions"), formatLang(self.env, self.session_count, digits=0)),
@@ -93,8 +92,8 @@ class EvStatement(models.Model):
 
     def _print_totals(self):
         return {
-            "credit": self._money(self.total_credit),
-            "charge": self._money(self.total_charge),
+            "credit": self._money(self.total_credit) if self.total_credit else "",
+            "charge": self._money(self.total_charge) if self.total_charge else "",
             "net": self._money(abs(self.total)),
             "net_label": self.env._("Net in your favour, before taxes")
             if self.total < 0

@@ -13,7 +13,7 @@ from .bands import find_band
 from .curve import seconds_between, slices_of
 from .facts import Site
 from .money import MICRO
-from .period import zone
+from .period import local_day, zone
 from .pricers import PERCENT, get_measure, get_time
 from .prices import Banded, Indexed
 from .terms import TermVersion
@@ -57,6 +57,12 @@ class Slicer:
         self._measure = get_measure(version)
         self._track = self._find_cause = None
         self._causes: dict[int, Hashable] = {}
+
+    def covers(self, row: tuple) -> bool:
+        """Whether the version applies to a session at all."""
+        return local_day(row[3], self._site.timezone) in self.version.valid and self.version.filter.accepts(
+            row[1], row[2], *row[7:12]
+        )
 
     def cut(self, row: tuple) -> list[Slice]:
         """The slices of a session (`facts.Session.row`) that count; those without energy or time are left out.

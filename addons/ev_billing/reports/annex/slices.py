@@ -51,7 +51,9 @@ class _SlicesSheet:
     def write(self):
         for _id, version, line, session, amount, before, *row in self._fetch():
             slicer = self._get_slicer(version, row[1])
-            self._write_session(slicer, line, session, slicer.cut(tuple(row)), amount, before, row[1])
+            # a true-up may say that its wording does not cover the session any more: all of it is taken back
+            slices = slicer.cut(tuple(row)) if before is None or slicer.covers(row) else []
+            self._write_session(slicer, line, session, slices, amount, before, row[1])
 
     def _get_slicer(self, version, site):
         if (version, site) not in self._slicers:
@@ -115,12 +117,14 @@ class _SlicesSheet:
                                     WHERE (b.id = ch.origin_id OR b.origin_id = ch.origin_id) AND b.id < ch.id)::float8 END,
                               c.id, c.site_id, c.station_id, EXTRACT(EPOCH FROM c.date_start)::bigint,
                               EXTRACT(EPOCH FROM c.date_stop)::bigint, c.energy_wh, CASE WHEN c.credit THEN -1 ELSE 1 END,
-                              c.power_type, c.kind, c.profile_id, c.token_id, NULL, c.charging_seconds, c.idle_seconds,
+                              c.power_type, c.kind, c.profile_id, c.token_id, p.commercial_partner_id,
+                              c.charging_seconds, c.idle_seconds,
                               c.readings, (CASE WHEN ch.kind = 'true_up' THEN ch.counted ELSE ch.quantity END
                                            * 1000000)::bigint, c.credit_of_id, NULL
                          FROM ev_charge ch
                          JOIN ev_statement_line l ON l.id = ch.line_id
                          JOIN ev_cdr c ON c.id = ch.cdr_id
+                    LEFT JOIN res_partner p ON p.id = c.partner_id
                         WHERE ch.statement_id = %s AND ch.id > %s AND ch.version_id IN %s AND ch.kind IN ('usage', 'true_up')
                      ORDER BY ch.id LIMIT %s""",
                     self.book.statement.id,
