@@ -155,7 +155,7 @@ class EvCdr(models.Model):
             SQL(
                 """SELECT c.external_id, s.id, s.name, s.state FROM ev_cdr c
                      JOIN ev_cdr either ON either.id = c.id OR either.credit_of_id = c.id
-                     JOIN ev_charge ch ON ch.cdr_id = either.id
+                     JOIN ev_charge ch ON ch.cdr_id = either.id AND ch.origin_id IS NULL
                      JOIN ev_statement s ON s.id = ch.statement_id
                     WHERE c.id = ANY(%s) GROUP BY 1, 2, 3, 4 ORDER BY s.id""",
                 self.ids,

@@ -18,7 +18,7 @@ _CHARGED_ELSEWHERE = """
          WHERE ch.statement_id = %(statement)s AND c.credit_of_id IS NOT NULL)
     SELECT site.name, count(DISTINCT mine.cdr), min(cdr.external_id), min(theirs.name), min(rival.name)
       FROM mine
-      JOIN ev_charge other ON other.cdr_id = mine.subject AND other.contract_id != mine.contract_id
+      JOIN ev_charge other ON other.cdr_id = mine.subject AND other.origin_id IS NULL AND other.contract_id != mine.contract_id
       JOIN ev_statement theirs ON theirs.id = other.statement_id AND theirs.state NOT IN ('draft', 'control')
       JOIN ev_contract rival ON rival.id = other.contract_id AND rival.role IN %(roles)s
       JOIN ev_contract_term term ON term.id = mine.term_id

@@ -91,7 +91,7 @@ class EvStatement(models.Model):
             LEFT JOIN LATERAL (
                  SELECT CASE WHEN bool_or(s.state NOT IN ('draft', 'control')) THEN 'billed' ELSE 'draft' END AS what
                    FROM ev_charge ch JOIN ev_statement s ON s.id = ch.statement_id
-                  WHERE ch.cdr_id = c.id HAVING count(*) > 0) became ON TRUE
+                  WHERE ch.cdr_id = c.id AND ch.origin_id IS NULL HAVING count(*) > 0) became ON TRUE
             LEFT JOIN ev_cdr_hold hold ON hold.cdr_id = c.id AND hold.state != 'released'
             LEFT JOIN ev_cdr_hold whole ON whole.cdr_id = c.credit_of_id AND whole.state != 'released'
                 WHERE c.company_id = %s GROUP BY 1, 2""",

@@ -181,7 +181,7 @@ class EvStatement(models.Model):
             LEFT JOIN res_partner p ON p.id = c.partner_id
         LEFT JOIN LATERAL (SELECT array_agg(ch.term_id ORDER BY ch.term_id) AS terms FROM ev_charge ch
                             WHERE ch.cdr_id = c.id AND ch.contract_id = %(contract)s AND ch.statement_id != %(statement)s
-                              AND NOT %(simulated)s) charged ON TRUE
+                              AND ch.origin_id IS NULL AND NOT %(simulated)s) charged ON TRUE
                 WHERE c.company_id = %(company)s AND %(kept)s %(party)s
              ORDER BY c.date_start, COALESCE(c.credit_of_id, c.id), c.credit NULLS FIRST""",
             readings=SQL("c.readings") if curves else SQL("NULL"),

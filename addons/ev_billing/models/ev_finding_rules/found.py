@@ -9,7 +9,8 @@ MOST = 1000
 
 Found = namedtuple(
     "Found",
-    "key name date month wh count site station evse cdr other statement contract partner quarantine missing_wh severity money facts",
+    "key name date month wh count site station evse cdr other statement contract partner quarantine missing_wh severity "
+    "money facts",
     defaults=(None,) * 16,
 )
 # total and wh say how many there are in all, where `found` holds the first MOST only
