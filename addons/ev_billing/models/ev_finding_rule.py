@@ -62,7 +62,7 @@ class EvFindingRule(models.Model):
     @api.model
     def _create_missing(self, companies=None):
         """Give every company (or those given) the rules it does not have yet, as the catalogue has them."""
-        companies = companies or self.env["res.company"].sudo().search([])
+        companies = companies or self.env["res.company"].sudo().search([("id", "!=", 0)])
         rules = self.sudo().with_context(active_test=False, mail_create_nolog=True, mail_create_nosubscribe=True)
         known = {(rule.company_id.id, rule.code) for rule in rules.search([("company_id", "in", companies.ids)])}
         rules.create(

@@ -5,6 +5,7 @@ Effective means what counts in the end: no credits, and no sessions that were ta
 
 from collections import namedtuple
 from datetime import timedelta
+from functools import cached_property
 
 from odoo.tools import SQL, format_datetime
 
@@ -86,6 +87,11 @@ class Check:
     def query(self, query, **values):
         """Rows of a query over `ev_check_session` and the tables around it."""
         return self.env.execute_query(SQL(query, **values))
+
+    @cached_property
+    def uncovered(self):
+        """Groups of sessions without exactly one contract per role: two rules ask, one query answers."""
+        return self.env["ev.contract"]._group_sessions_without(self.company, self.span)
 
     def statements(self):
         """The company's statements whose period ends in the month."""

@@ -15,7 +15,7 @@ def find_several_contracts(check, _rule):
 
 def _find_groups(check, wanted):
     contracts = check.env["ev.contract"]
-    for group in contracts._group_sessions_without(check.company, check.span):
+    for group in check.uncovered:
         if wanted(group.contracts):
             names = "-".join(map(str, group.contracts))
             yield Found(
