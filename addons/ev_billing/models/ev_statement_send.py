@@ -25,7 +25,7 @@ class EvStatement(models.Model):
     _name = "ev.statement"
     _inherit = ["ev.statement", "portal.mixin"]
 
-    sent_at = fields.Datetime("Sent", readonly=True, copy=False)
+    sent_at = fields.Datetime("Sent On", readonly=True, copy=False)
     sent_by_id = fields.Many2one("res.users", "Sent By", readonly=True, copy=False, groups=INTERNAL)
     send_message_id = fields.Many2one(
         "mail.message", "Last Mail", readonly=True, copy=False, index="btree_not_null", groups=INTERNAL
@@ -77,9 +77,10 @@ class EvStatement(models.Model):
             statement.send_error = "\n".join(filter(None, [statement.send_problem, *reasons])) or False
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for statement in self:
             statement.access_url = f"/my/ev/statements/{statement.id}"
+        return result
 
     # ------------------------------------------------------------------ actions
 

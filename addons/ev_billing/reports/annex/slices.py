@@ -38,7 +38,7 @@ def write_slices(book):
     versions = book.statement.line_ids.filtered(lambda line: line.basis in SESSION_BASES).version_id
     versions = {version.key: version for version in versions._to_rating(ended=True) if varies(version)}
     if versions:
-        _SlicesSheet(book, versions).write()
+        _SlicesSheet(book, versions).fill()
 
 
 class _SlicesSheet:
@@ -48,7 +48,7 @@ class _SlicesSheet:
         self._slicers, self._clocks = {}, {}
         self._read_index = book.statement._get_index_reader(as_computed=True)
 
-    def write(self):
+    def fill(self):
         for _id, version, line, session, amount, before, *row in self._fetch():
             slicer = self._get_slicer(version, row[1])
             # a true-up may say that its wording does not cover the session any more: all of it is taken back

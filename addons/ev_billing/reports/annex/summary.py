@@ -25,8 +25,8 @@ HEADER_ROW = 6
 
 def write_summary(book, sheet, overview):
     """Both sheets of sums; the other sheets are there already, since the formulas name them."""
-    _Summary(book, sheet).write()
-    _Overview(book, overview).write()
+    _Summary(book, sheet).fill()
+    _Overview(book, overview).fill()
 
 
 class _Summary:
@@ -34,7 +34,7 @@ class _Summary:
         self.book, self.sheet, self.statement = book, sheet, book.statement
         self.decimals = self.statement.currency_id.decimal_places
 
-    def write(self):
+    def fill(self):
         self._write_head()
         row = HEADER_ROW
         exact = self._fetch_exact()
@@ -120,7 +120,7 @@ class _Overview:
         self.book, self.sheet = book, sheet
         self.lines = book.statement._get_exact_lines()
 
-    def write(self):
+    def fill(self):
         for index, (_title, width) in enumerate(OVERVIEW_COLUMNS):
             self.sheet.set_column(index, index, width)
         row = self._write_block(0, "Family", "L", lambda record: record._get_family_name())
