@@ -67,5 +67,7 @@ class OdooServer(Server):
 
         :param workers: processes that serve, as in production; 0 for threads of one process
         """
-        options = ("--limit-time-real=3600", "--limit-time-cpu=3600") if workers else ("--limit-time-real=600",)
-        self.launch(self.command(f"--workers={workers}", *options), seconds=120, env=self.env)
+        command = self.command("--limit-time-real=3600", "--limit-time-cpu=3600", f"--workers={workers}")
+        if workers:
+            command[1:3] = [str(self.settings.root / "devtools" / "run_odoo.py")]
+        self.launch(command, seconds=120, env=self.env)

@@ -1,7 +1,7 @@
 {
     "name": "EV Charging: Stations and Sessions",
     "summary": "Sites, stations, tokens and charge detail records: the facts EV-charging billing stands on",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "license": "LGPL-3",
     "author": "EV Billing contributors",
     "category": "Services/EV Charging",

@@ -104,6 +104,8 @@ class Month:
             return cr.fetchall() if cr.description else None
 
     def measure(self):
+        # the PDF engine asks this server for its styles
+        self.odoo.call("ir.config_parameter", "set_param", "report.url", self.url)
         self.peak.start()
         self._time("ingest", self._ingest)
         self.query("ANALYZE ev_cdr")
@@ -143,6 +145,7 @@ class Month:
             "SELECT (SELECT count(*) FROM ev_cdr), (SELECT count(DISTINCT cdr_id) FROM ev_charge)"
         )
         blocked = self.query("SELECT name FROM ev_finding WHERE blocking AND state = 'open' LIMIT 3")
+        blocked += self.query("SELECT message FROM ev_run_contract WHERE stopped LIMIT 3")
         if stored != self.sessions or charged != stored or blocked:
             raise AssertionError(f"{stored} of {self.sessions} stored, {charged} charged, blocked by {blocked}")
 

@@ -67,7 +67,7 @@ class World:
         begin = int(MONTH.timestamp()) + 3600
         for evse in evses:
             count = self.sessions // self.evses + (evse < self.sessions % self.evses)
-            slot = (DAYS * 86400 - 7200) // max(count, 1)
+            slot = (DAYS * 86400 - 14_400) // max(count, 1)
             register = FIRST_READING
             for turn in range(count):
                 number = turn * self.evses + evse

@@ -146,7 +146,17 @@ class EvRun(models.Model):
             )
             runs.invalidate_model()
             run = runs.search(domain)
+            self._open_numbers(first)
         return run
+
+    @api.model
+    def _open_numbers(self, day):
+        """The year's range of statement numbers, made before jobs that run side by side would all make it."""
+        sequence = self.env["ir.sequence"].sudo().search([("code", "=", "ev.statement")], limit=1)
+        if sequence.use_date_range and not sequence.date_range_ids.filtered(
+            lambda years: years.date_from <= day <= years.date_to
+        ):
+            sequence._create_date_range_seq(day)
 
     def _get_span(self):
         """The month as the rating engine wants it."""

@@ -42,7 +42,7 @@ class EvRunContract(models.Model):
     session_count = fields.Integer(related="statement_id.session_count")
     energy_kwh = fields.Float(related="statement_id.energy_kwh")
     state = fields.Selection(
-        [("due", "Due"), ("prepared", "Prepared"), ("nothing", "Nothing Due")],
+        [("due", "Due"), ("prepared", "Prepared"), ("nothing", "Nothing Due"), ("past", "Before There Were Runs")],
         required=True,
         readonly=True,
         default="due",
@@ -73,8 +73,8 @@ class EvRunContract(models.Model):
     def _find_step(self):
         """The first step that is not done yet."""
         statement = self.statement_id
-        if self.state == "nothing":
-            return "nothing"
+        if self.state in ("nothing", "past"):
+            return "nothing" if self.state == "nothing" else "done"
         if self.state == "due" or not statement:
             return "prepare"
         if statement.state in (*OPEN_STATES, "approved") and not self.released_at:

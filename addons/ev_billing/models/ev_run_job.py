@@ -10,6 +10,8 @@ Where a step is refused (a missing mandate, somebody else at work) the contract 
 
 from datetime import UTC
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -36,9 +38,9 @@ class EvRunContract(models.Model):
     _inherit = "ev.run.contract"
 
     def _enqueue(self):
-        """A job for the next step of each contract that has one and is not stopped."""
+        """A job for the next step of each contract that has one and is not stopped; what was not released stays inside."""
         for item in self:
-            if item.stopped or item.step not in JOB_STEPS:
+            if item.stopped or item.step not in JOB_STEPS or not (item.step == "prepare" or item.released_at):
                 continue
             if item.step == "document":
                 item.run_id._enqueue_documents()
@@ -63,8 +65,9 @@ class EvRunContract(models.Model):
         try:
             with self.env.cr.savepoint():
                 statement = item.env["ev.statement"]._prepare_contract(item.contract_id, item.run_id._get_span())
-        except ContractBusy as busy:
-            raise RetryableJobError(str(busy), seconds=POLL, ignore_retry=True) from busy
+        except (ContractBusy, UniqueViolation) as busy:
+            # the same thing made twice at the same time: one of the two tries again, and finds it
+            raise RetryableJobError(str(busy), seconds=POLL, ignore_retry=isinstance(busy, ContractBusy)) from busy
         except UserError as error:
             item._stop(str(error))
             return
@@ -165,7 +168,7 @@ class EvRun(models.Model):
             self._release_by_itself()
             self._go_on()
             return
-        if items.filtered(lambda item: item.step in JOB_STEPS):
+        if items.filtered(lambda item: item.released_at and item.step in JOB_STEPS):
             raise RetryableJobError("Statements are still going out.", seconds=POLL, ignore_retry=True)
         self._close_if_done()
 

@@ -15,7 +15,7 @@ class EvRun(models.Model):
         self._check_accountant()
         for run in self.sudo():
             run._check_releasable()
-            items = run._find_releasable()
+            items = run._find_releasable() | run._find_unsent()
             if not items:
                 raise UserError(
                     self.env._(
@@ -36,6 +36,9 @@ class EvRun(models.Model):
     def _check(self):
         """Find what is wrong with the month's sessions and statements."""
         self.ensure_one()
+        # after so many new charges the database would plan the checks, and the approvals, for the few it knew before
+        self.env.flush_all()
+        self.env.cr.execute("ANALYZE ev_charge, ev_statement_line")
         self.env["ev.finding"]._check_period(self.company_id, self._get_span())
         self.checked_at = fields.Datetime.now()
         self.contract_ids.filtered(lambda item: item.step != "prepare" and not item.checked).checked = True
@@ -82,6 +85,10 @@ class EvRun(models.Model):
             lambda item: item.statement_id._is_ready(today) and not blocked.get(item.statement_id.id)
         )
 
+    def _find_unsent(self):
+        """Contracts documented by hand, whose statements nobody has sent yet."""
+        return self.contract_ids.filtered(lambda item: item.step in ("files", "send") and not item.released_at)
+
     def _release_by_itself(self):
         """On autopilot: what nothing was found about, up to the amount above which a human looks."""
         if self.mode != "autopilot" or self._find_stops():
@@ -112,7 +119,7 @@ class EvRunContract(models.Model):
 
     def _release(self):
         """From now on these go out by themselves, in the name of whoever released them."""
-        waiting = self.filtered(lambda item: item.step == "review" or not item.released_at)
+        waiting = self.filtered(lambda item: item.step not in ("prepare", "done", "nothing") and not item.released_at)
         waiting.write(
             {
                 "released_at": fields.Datetime.now(),

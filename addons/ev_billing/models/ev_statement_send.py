@@ -43,12 +43,6 @@ class EvStatement(models.Model):
     )
     send_error = fields.Text("Mail Error", compute="_compute_send_error", compute_sudo=True, groups=INTERNAL)
 
-    def _auto_init(self):
-        """Statements that were there before keep an empty column: nobody knows how they were sent."""
-        if not column_exists(self.env.cr, self._table, "send_state"):
-            create_column(self.env.cr, self._table, "send_state", "varchar")
-        return super()._auto_init()
-
     # ----------------------------------------------------------------- compute
 
     @api.depends("sent_at", "send_problem", "send_message_id.notification_ids.notification_status")

@@ -93,6 +93,8 @@ class EvCdr(models.Model):
     _site_stop_idx = models.Index("(site_id, date_stop)")
     _evse_start_idx = models.Index("(evse_id, date_start)")
     _token_idx = models.Index("(token_id) WHERE token_id IS NOT NULL")
+    # a buyer's sessions of a month, wherever they were
+    _partner_stop_idx = models.Index("(partner_id, date_stop) WHERE partner_id IS NOT NULL")
 
     @api.depends("flags")
     def _compute_flag_words(self):
