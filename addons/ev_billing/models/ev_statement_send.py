@@ -6,7 +6,6 @@ before sends nothing, a crash after leaves the mail in Odoo's queue. A statement
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.sql import column_exists, create_column
 
 SEND_STATES = [
     ("not_sent", "Not Sent"),

@@ -1,4 +1,4 @@
-"""Every statement is in the run of its month. What was documented before there were runs is done: nothing of it goes out again."""
+"""Every statement is in the run of its month. What was documented before there were runs is done: nothing goes out again."""
 
 RUNS = """
 INSERT INTO ev_run (name, company_id, date_from, state, mode, create_date, write_date)
