@@ -58,6 +58,7 @@ from . import ev_charge_guard
 from . import ev_site
 from . import account_move
 from . import account_move_send
+from . import ir_actions_report
 from . import ir_attachment
 from . import res_partner
 from . import res_company

@@ -33,7 +33,7 @@ class EvStatement(models.Model):
         """
         self._check_step("write")
         for statement in self.filtered(lambda statement: statement.state in ("documented", "settled")):
-            statement = statement.with_company(statement.company_id)
+            statement = statement.with_company(statement.company_id).with_context(ev_no_scripts=True)
             statement._attach_annex()
             statement._print_documents()
             statement._attach_pdf()
