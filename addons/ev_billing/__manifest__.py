@@ -25,6 +25,7 @@
         "views/ev_statement_views.xml",
         "views/ev_statement_send_views.xml",
         "views/ev_run_views.xml",
+        "views/ev_close_cockpit_views.xml",
         "views/res_config_settings_views.xml",
         "wizards/ev_price_index_import_views.xml",
         "wizards/ev_price_index_edit_views.xml",
@@ -55,6 +56,11 @@
         "reports/report_invoice.xml",
         "reports/ev_statement_report.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "ev_billing/static/src/cockpit/*",
+        ],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

@@ -40,9 +40,17 @@ class EvStatement(models.Model):
         if company not in self.env.companies and not self.env.su:
             raise UserError(self.env._("You do not work for that company: switch to it first."))
         span = month(year, month_number)
+        return self._add_up(company, span, self._count_sessions(company, span))
+
+    @api.model
+    def _add_up(self, company, span, sessions):
+        """What `get_completeness` answers, with its stored sessions counted already.
+
+        :param sessions: [(part, count, Wh)]
+        """
         result = {part: {"count": 0, "wh": 0} for part in ("total", *PARTS)}
         quarantine = self._count_quarantine(company, span)
-        for part, count, energy in self._count_sessions(company, span) + quarantine:
+        for part, count, energy in sessions + quarantine:
             for key in (part, "total"):
                 result[key]["count"] += count
                 result[key]["wh"] += energy
@@ -72,18 +80,32 @@ class EvStatement(models.Model):
         :param span: rating.Span of local days
         :return: [(site id, part, count, Wh)], credits' energy counting negative
         """
-        sites = self.env["ev.site"].sudo().with_context(active_test=False).search([("company_id", "=", company.id)])
-        if not sites:
+        sessions = self._get_session_parts(company, span)
+        if not sessions:
             return []
-        self.env["ev.statement"].flush_model(["state"])
-        windows = SQL(", ").join(SQL("(%s, %s, %s)", site.id, *span.epochs(site.tz)) for site in sites)
         return self.env.execute_query(
-            SQL(
-                """SELECT c.site_id, CASE WHEN became.what = 'billed' THEN 'billed'
+            SQL("SELECT site_id, part, count(*), sum(wh)::bigint FROM (%s) AS session GROUP BY 1, 2", sessions)
+        )
+
+    @api.model
+    def _get_session_parts(self, companies, span):
+        """SQL of the stored sessions that ended in some days: (id, site_id, kind, part, signed Wh); None without sites.
+
+        :param companies: res.company records
+        :param span: rating.Span of local days
+        """
+        sites = self.env["ev.site"].sudo().with_context(active_test=False).search([("company_id", "in", companies.ids)])
+        if not sites:
+            return None
+        self.env["ev.statement"].flush_model(["state"])
+        self.env["ev.cdr.hold"].flush_model()
+        windows = SQL(", ").join(SQL("(%s, %s, %s)", site.id, *span.epochs(site.tz)) for site in sites)
+        return SQL(
+            """SELECT c.id, c.site_id, c.kind, CASE WHEN became.what = 'billed' THEN 'billed'
                            WHEN 'excluded' IN (hold.state, whole.state) THEN 'excluded'
                            WHEN hold.id IS NOT NULL OR whole.id IS NOT NULL THEN 'pending'
-                           WHEN became.what IS NOT NULL THEN became.what WHEN %s THEN 'billed' ELSE 'pending' END,
-                      count(*), sum(CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END)::bigint
+                           WHEN became.what IS NOT NULL THEN became.what WHEN %s THEN 'billed' ELSE 'pending' END AS part,
+                      CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END AS wh
                  FROM ev_cdr c
                  JOIN (VALUES %s) AS w (site_id, starts, ends)
                    ON w.site_id = c.site_id AND c.date_stop >= timezone('UTC', to_timestamp(w.starts))
@@ -94,11 +116,10 @@ class EvStatement(models.Model):
                   WHERE ch.cdr_id = c.id AND ch.origin_id IS NULL HAVING count(*) > 0) became ON TRUE
             LEFT JOIN ev_cdr_hold hold ON hold.cdr_id = c.id AND hold.state != 'released'
             LEFT JOIN ev_cdr_hold whole ON whole.cdr_id = c.credit_of_id AND whole.state != 'released'
-                WHERE c.company_id = %s GROUP BY 1, 2""",
-                self._get_rated_to_nothing(span),
-                windows,
-                company.id,
-            )
+                WHERE c.company_id = ANY(%s)""",
+            self._get_rated_to_nothing(span),
+            windows,
+            companies.ids,
         )
 
     @api.model

@@ -47,3 +47,4 @@ from . import test_amended
 from . import test_run
 from . import test_run_due
 from . import test_run_access
+from . import test_cockpit

@@ -103,6 +103,9 @@ CALLS = {
         "action_go_on": (),
         "action_open_statements": (),
         "action_open_contracts": (),
+        "get_cockpit": lambda test: (test.company.id, "2026-03"),
+        "action_open_cockpit": (),
+        "action_compute_again": (),
     },
     "ev.run.contract": {
         "action_release": (),
@@ -138,7 +141,7 @@ CALLS = {
         "write": ({"amount": 1},),
         "unlink": (),
     },
-    "ev.statement.prepare": {"action_prepare": ()},
+    "ev.statement.prepare": {"action_start": (), "action_prepare": ()},
     "ev.tariff": {"write": ({"name": "x"},), "copy_data": (), "action_export": ()},
     "ev.tariff.export": {"action_export": ()},
     "ev.tariff.import": {"action_import": ()},

@@ -49,7 +49,15 @@ class EvStatementPrepare(models.TransientModel):
                     contracts._find_sessions_without(wizard.company_id, month_of(wizard.month))
                 )
 
+    def action_start(self):
+        """Begin in the background, and watch it in the cockpit."""
+        self.ensure_one()
+        runs = self.env["ev.run"]
+        run = runs.browse(runs.start(self.company_id.id, self.month.year, self.month.month, self.contract_ids.ids))
+        return run._get_cockpit_action(self.company_id, self.month)
+
     def action_prepare(self):
+        """Compute at once, while the user waits."""
         self.ensure_one()
         statements, left = self.env["ev.statement"]._prepare_for_user(
             self.company_id.id, self.month.year, self.month.month, self.contract_ids.ids
