@@ -69,6 +69,11 @@ from . import ev_run_job
 from . import ev_run_release
 from . import ev_run_due
 from . import ev_run_summary
+from . import ev_statement_contest
+from . import ev_statement_contesting
+from . import ev_statement_portal
+from . import ev_site_portal
+from . import ev_cdr_portal
 from . import ev_cdr_month
 from . import ev_run_cockpit
 from . import ev_run_cockpit_proof

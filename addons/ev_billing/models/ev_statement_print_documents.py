@@ -79,11 +79,15 @@ class EvStatement(models.Model):
             if not chosen and (moves or not owed):
                 continue
             account = chosen.partner_bank_id[:1] or self._find_bank(payable)
+            if not account and not payable:
+                continue  # our own is on the invoice, or nowhere: there is nothing the partner could tell us
             references = [move.payment_reference or move.name for move in chosen]
             banks.append(
                 {
                     "label": label,
-                    "holder": account.acc_holder_name or account.partner_id.name or "",
+                    "holder": account.acc_holder_name
+                    or account.partner_id.name
+                    or self.partner_id.commercial_partner_id.name,
                     "account": account.acc_number or self.env._("No bank account is on file: please tell us."),
                     "bank": " ".join(filter(None, [account.bank_name, account.bank_bic])),
                     "reference": ", ".join(references),

@@ -48,3 +48,7 @@ from . import test_run
 from . import test_run_due
 from . import test_run_access
 from . import test_cockpit
+from . import test_portal_sessions
+from . import test_portal_pages
+from . import test_portal_closed
+from . import test_contest

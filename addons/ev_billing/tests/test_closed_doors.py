@@ -123,6 +123,7 @@ CALLS = {
         "action_reset_to_draft": (),
         "action_open_charges": (),
         "action_open_findings": (),
+        "action_open_contests": (),
         "action_open_documents": (),
         "action_download_annex": (),
         "action_document": (),
@@ -135,6 +136,12 @@ CALLS = {
         "collect_files": lambda test: (test.statement.ids,),
     },
     "ev.statement.ad_hoc": {"default_get": (["contract_id"],), "action_bill": ()},
+    "ev.statement.contest": {
+        "write": ({"answer": "x"},),
+        "action_uphold": (),
+        "action_reject": (),
+        "action_open_sessions": (),
+    },
     "ev.statement.document.wizard": {"action_document": ()},
     "ev.statement.line": {
         "create": lambda test: ([{"statement_id": test.statement.id}],),
@@ -220,6 +227,7 @@ class TestClosedDoors(EvBillingCommon):
             "ev.run.contract": cls.statement.run_id.contract_ids,
             "ev.site": cls.site,
             "ev.statement": cls.statement,
+            "ev.statement.contest": cls.make_contest(),
             "ev.statement.document.wizard": wizard,
             "ev.statement.line": cls.statement.line_ids,
             "ev.statement.prepare": prepare,
@@ -248,6 +256,11 @@ class TestClosedDoors(EvBillingCommon):
             "ev.site.metering": metering,
             "ev.site.metering.import": cls.env["ev.site.metering.import"].create({"file": b"eA=="}),
         }
+
+    @classmethod
+    def make_contest(cls):
+        values = {"statement_id": cls.statement.id, "partner_id": cls.host.id, "author_name": "x", "reason": "x"}
+        return cls.statement._create_contest({**values, "date": "2026-04-03 10:00:00"})
 
     @classmethod
     def make_contact(cls, partner):
