@@ -1,9 +1,11 @@
-"""A month in the database, and what it says: `python -m tests.e2e.landed.month make|read|close ODOO-OPTIONS`, printed as JSON.
+"""A month in the database, and what it says: `python -m tests.e2e.landed.month STEP ODOO-OPTIONS`, printed as JSON.
 
 make
     three sessions of the demo operator; the host's statement documented, an eMSP's a draft
 read
     every stored fact of statements, lines, charges and versions that an upgrade must keep
+go_on
+    what the month's run would do next
 close
     the draft computed, approved and documented, and every charge explained
 """
@@ -75,6 +77,19 @@ def read(env):
     return facts
 
 
+def go_on(env):
+    """What the runs would do next."""
+    runs = env["ev.run"].search([])
+    runs._go_on()
+    env.flush_all()
+    return {
+        "steps": sorted(runs.contract_ids.mapped("step")),
+        "run": runs.mapped("state"),
+        "jobs": sorted(env["queue.job"].search([("model_name", "like", "ev.run%")]).mapped("method_name")),
+        "sent": len(env["ev.statement"].search([("sent_at", "!=", False)])),
+    }
+
+
 def close(env):
     draft = env["ev.statement"].search([("state", "=", "draft")])
     draft.action_compute()
@@ -97,7 +112,7 @@ def main(step, options):
     odoo.tools.config.parse_config(options, setup_logging=True)
     with Registry(odoo.tools.config["db_name"][0]).cursor() as cr:
         env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {"tracking_disable": True})
-        print(json.dumps({"make": make, "read": read, "close": close}[step](env)))
+        print(json.dumps({"make": make, "read": read, "go_on": go_on, "close": close}[step](env)))
 
 
 if __name__ == "__main__":
