@@ -60,10 +60,11 @@ class EvRun(models.Model):
             value = f"{first:%Y-%m}" if part == "total" else f"{first:%Y-%m}:{part}"
             domain = [("company_id", "=", company.id), ("ev_month_part", "=", value)]
             name = self.env._("%s: stored", label) if kept else label
-            links.append(self._link(name, "ev.cdr", domain, count - len(kept)))
+            links.append(dict(self._link(name, "ev.cdr", domain, count - len(kept)), short=self.env._("stored")))
         if kept:
             name = self.env._("%s: in quarantine", label) if count > len(kept) else label
-            links.append(self._link(name, "ev.cdr.quarantine", [("id", "in", kept)], len(kept)))
+            link = self._link(name, "ev.cdr.quarantine", [("id", "in", kept)], len(kept))
+            links.append(dict(link, short=self.env._("in quarantine")))
         return links
 
     @api.model
@@ -159,9 +160,9 @@ class EvRun(models.Model):
             "failed": counts.get("failed", 0),
         }
         by_state = {
-            "waiting": (self.env._("Jobs waiting"), ["pending", "enqueued", "wait_dependencies"]),
-            "started": (self.env._("Jobs at work"), ["started"]),
-            "failed": (self.env._("Jobs that broke"), ["failed"]),
+            "waiting": (self.env._("waiting"), ["pending", "enqueued", "wait_dependencies"]),
+            "started": (self.env._("at work"), ["started"]),
+            "failed": (self.env._("broken"), ["failed"]),
         }
         prefix = f"ev-run:{self.id}:%"
         return {

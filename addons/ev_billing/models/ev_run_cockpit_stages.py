@@ -109,6 +109,12 @@ class EvRun(models.Model):
     def _get_rated_stage(self, parts, statements):
         """Sessions that are on a statement, be it a draft, with what all statements of the run come to."""
         billed, draft, pending = parts["billed"], parts["draft"], parts["pending"]
+        links = [
+            dict(link, short=part["label"].lower())
+            for part in (billed, draft)
+            for link in part["links"]
+            if link["count"]
+        ]
         blockers = [dict(link, label=self.env._("on no statement")) for link in pending["links"] if link["count"]]
         return {
             "key": "rated",
@@ -118,7 +124,7 @@ class EvRun(models.Model):
             "of": parts["total"]["count"],
             "kwh": self._say_kwh(billed["wh"] + draft["wh"]),
             "money": self._say_totals(statements, self.company_id),
-            "links": [link for part in (billed, draft) for link in part["links"] if link["count"]],
+            "links": links or draft["links"],
             "statements": self._link(
                 self.env._("Statements"), "ev.statement", [("run_id", "=", self.id)], len(statements)
             ),
@@ -149,7 +155,7 @@ class EvRun(models.Model):
     def _get_returned_mails(self):
         domain = [("run_id", "=", self.id), ("send_state", "in", ("bounced", "failed"))]
         count = self.env["ev.statement"].search_count(domain)
-        return [self._link(self.env._("mails not delivered"), "ev.statement", domain, count)] if count else []
+        return [self._link(self.env._("not delivered"), "ev.statement", domain, count)] if count else []
 
     # ----------------------------------------------------------------- documents
 

@@ -14,6 +14,7 @@ import {CockpitProof} from "./cockpit_proof";
 import {CockpitFindings} from "./cockpit_findings";
 import {CockpitContracts} from "./cockpit_contracts";
 import {CockpitHistory} from "./cockpit_history";
+import {CockpitMargin} from "./cockpit_margin";
 import {CockpitGraphs} from "./cockpit_graphs";
 
 // While jobs are at work the screen is read again that often; otherwise never by itself.
@@ -31,6 +32,7 @@ export class CloseCockpit extends Component {
         CockpitGraphs,
         CockpitHistory,
         CockpitLink,
+        CockpitMargin,
         CockpitProof,
         CockpitStages,
         Layout,
@@ -75,6 +77,11 @@ export class CloseCockpit extends Component {
 
     get isEmpty() {
         return !this.run.id && !this.cockpit.proof.parts[0].count;
+    }
+
+    /** Where an empty month points to: the last one that has something. */
+    get lastMonth() {
+        return this.cockpit.months.find((month) => month.value !== this.cockpit.month);
     }
 
     get isWorking() {

@@ -3,58 +3,19 @@ import {Component} from "@odoo/owl";
 import {CockpitLink} from "./cockpit_link";
 import {_t} from "@web/core/l10n/translation";
 
-const PARTS = ["revenue", "charged", "paid_out", "energy"];
-// What goes out points to the left.
-const SIGNS = {revenue: 1, charged: 1, paid_out: -1, energy: -1};
-
 /**
- * Margin per site, energy by kind of session, days until documents are paid.
+ * Energy by kind of session, and days until documents are paid.
  */
 export class CockpitGraphs extends Component {
     static template = "ev_billing.CockpitGraphs";
     static components = {CockpitChart, CockpitLink};
-    static props = {margin: Object, kinds: Array, daysToPay: Array, currency: String, open: Function};
+    static props = {kinds: Array, daysToPay: Array, open: Function};
 
     get labels() {
         return {
-            margin: _t("Margin per site"),
             kinds: _t("Energy by kind of session"),
             days: _t("Days to pay by month of the document"),
         };
-    }
-
-    get marginConfig() {
-        const rows = this.props.margin.rows;
-        const names = {
-            revenue: _t("Revenue"),
-            charged: _t("Charged to hosts"),
-            paid_out: _t("Paid to hosts"),
-            energy: _t("Energy"),
-        };
-        return {
-            type: "bar",
-            data: {
-                labels: rows.map((row) => row.label),
-                datasets: PARTS.filter((part) => rows.some((row) => row[part])).map((part) => ({
-                    label: names[part],
-                    data: rows.map((row) => SIGNS[part] * row[part]),
-                    backgroundColor: COLORS[part],
-                    maxBarThickness: 18,
-                })),
-            },
-            options: {
-                indexAxis: "y",
-                plugins: {legend: {position: "bottom", labels: {boxWidth: 12}}},
-                scales: {
-                    x: {stacked: true, title: {display: true, text: this.props.currency}},
-                    y: {stacked: true, grid: {display: false}},
-                },
-            },
-        };
-    }
-
-    get marginHeight() {
-        return 90 + 26 * this.props.margin.rows.length;
     }
 
     get kindsConfig() {
