@@ -1,16 +1,69 @@
-"""The main job, as the accountant does it: prepare a month, approve, make the documents, collect the files."""
+"""The main job, as the accountant does it: step by step, or with one click once the run of the month is checked."""
+
+import time
+
+WHY = "Seen: the station is being registered, its session comes with the next month."
+
+
+def run_in_background(client, company_id, month, seconds=180):
+    """Bill ``month`` (its first day) by its run: let it compute and check, decide on what stops it, release, wait for its end.
+
+    Run again, it finds the run closed.
+
+    :return: what the findings were that stopped it: list of sentences
+    :raise TimeoutError: it did not come to an end
+    """
+    run = client.call("ev.run", "start", company_id, month.year, month.month)
+    wait_for_run(client, run, ("review", "done", "nothing"), seconds)
+    stops = client.search_read("ev.finding", [("blocking", "=", True), ("state", "=", "open")], ["name"])
+    if client.call("ev.run", "read", [run], ["state"])[0]["state"] == "closed":
+        return []
+    if stops:
+        decision = {"finding_ids": [(6, 0, [stop["id"] for stop in stops])], "action": "accept", "reason": WHY}
+        client.call("ev.finding.decide", "action_decide", [client.call("ev.finding.decide", "create", decision)])
+    client.call("ev.run", "action_release", [run])
+    wait_for_run(client, run, ("done", "nothing"), seconds)
+    return [stop["name"] for stop in stops]
+
+
+def wait_for_run(client, run, steps, seconds):
+    """Wait until every contract of a run is checked and at one of these steps."""
+    deadline = time.monotonic() + seconds
+    domain = [
+        ("run_id", "=", run),
+        "|",
+        ("step", "not in", steps),
+        "&",
+        ("checked", "=", False),
+        ("step", "!=", "nothing"),
+    ]
+    while waiting := client.search_read("ev.run.contract", domain, ["contract_id", "step", "message"], limit=3):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the month-end did not go on within {seconds} s: {waiting}")
+        time.sleep(0.5)
 
 
 def run_month_end(client, company_id, month, invoice_date=None):
     """Bill ``month`` (its first day); run again, it only finds what is already there.
 
-    :return: the statements, as read after documenting: list of dicts with ``files`` added (see ``collect_files``)
+    :return: see `read_statements`
     """
     ids = client.call("ev.statement", "prepare_month", company_id, month.year, month.month)
     drafts = client.call("ev.statement", "search", [("id", "in", ids), ("state", "=", "draft")])
     if drafts:
         client.call("ev.statement", "action_approve", drafts)
     client.call("ev.statement", "document", ids, invoice_date=invoice_date.isoformat() if invoice_date else False)
+    return read_statements(client, ids)
+
+
+def read_month(client, company_id, month):
+    """The statements of the run of ``month``."""
+    run = [("run_id.company_id", "=", company_id), ("run_id.date_from", "=", month.isoformat())]
+    return read_statements(client, client.call("ev.statement", "search", run))
+
+
+def read_statements(client, ids):
+    """The statements with their documents and files: list of dicts with ``files`` added (see ``collect_files``)."""
     fields = [
         "name",
         "partner_id",

@@ -337,6 +337,13 @@ def make_users(env, company, partners):
     env.ref("base.user_admin").password = "demo-admin"
 
 
+def send_mails_to(env, port):
+    """Mails go to a server on this machine and nowhere else."""
+    servers, values = env["ir.mail_server"], {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none"}
+    found = servers.search([("name", "=", "Demo")])
+    found.write(values) if found else servers.create({"name": "Demo", **values})
+
+
 def main(arguments):
     """Seed, connect a bridge called ``demo`` and print its API key."""
     import odoo
@@ -351,6 +358,8 @@ def main(arguments):
             for name in ("web.base.url", "report.url"):
                 env["ir.config_parameter"].set_param(name, url)
             env["ir.config_parameter"].set_param("web.base.url.freeze", "True")
+        if port := os.environ.get("EV_SMTP_PORT"):
+            send_mails_to(env, int(port))
         _login, key = env["ev.bridge.connect"]._connect("demo-bridge", company, 365)
         print(f"api-key {key}")
 

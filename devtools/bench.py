@@ -131,7 +131,8 @@ def run_month(settings, bench, odoo, count):
     clone_database(settings, bench.postgres, bench.template, DATABASE)
     try:
         company, key = run_text(odoo, "tests.bench.month_seed", str(count), *odoo.options()).split()
-        odoo.start(workers=3)
+        # twice the cores and one: a worker that serves a kept-alive connection serves nobody else
+        odoo.start(workers=5)
         arguments = (odoo.url, DATABASE, company, key, str(count), str(odoo.process.pid))
         return run_one(odoo, "tests.bench.month", *arguments)
     finally:

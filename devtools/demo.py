@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from .bridge_server import BridgeServer, Fleet
 from .errors import SetupError
+from .mail_sink import MailSink
 from .odoo_server import OdooServer
 from .setup import workbench
 from .template import clone_database, drop_database
@@ -35,7 +36,9 @@ def run_demo(settings, progress, once=False, reset=False):
             (settings.demo / "template").write_text(bench.template)
         bridge = BridgeServer(settings, settings.demo / "bridge", settings.port("bridge"), odoo.url, DATABASE, api_key)
         fleet = Fleet(settings, bridge, settings.demo / "fleet")
+        sink = MailSink(settings, odoo.smtp_port, settings.demo / "mail")
         try:
+            sink.start()
             with progress.step("Odoo is up"):
                 odoo.start()
             with progress.step("OCPP bridge is up"):
@@ -48,6 +51,7 @@ def run_demo(settings, progress, once=False, reset=False):
             fleet.stop()
             bridge.stop()
             odoo.stop()
+            sink.stop()
     return 0
 
 
@@ -60,7 +64,7 @@ def made_of(settings):
 def seed(odoo):
     """Write the demo operator into the database; return the bridge's API key."""
     command = [str(odoo.settings.python), "-m", "demo.seed", *odoo.options()]
-    env = {**odoo.env, "EV_ODOO_URL": odoo.url}
+    env = {**odoo.env, "EV_ODOO_URL": odoo.url, "EV_SMTP_PORT": str(odoo.settings.port(odoo.smtp_port))}
     result = subprocess.run(command, env=env, cwd=odoo.settings.root, capture_output=True, text=True, check=False)
     if result.returncode:
         raise SetupError(f"Writing the demo data failed: {result.stderr.strip().splitlines()[-1][:300]}")
@@ -70,7 +74,7 @@ def seed(odoo):
 def run_job(settings, progress, odoo, bridge, fleet, once):
     """Charge, push, bill, save; return the report that is also written to `.runtime/demo/report.json`."""
     from demo import scenario
-    from demo.month_end import run_month_end, save_files
+    from demo.month_end import read_month, run_in_background, save_files
     from demo.odoo_client import OdooClient
 
     began = time.monotonic()
@@ -87,13 +91,15 @@ def run_job(settings, progress, odoo, bridge, fleet, once):
         started = datetime.now(UTC)
         since = datetime.combine(month - timedelta(days=2), datetime.min.time())
         wait_for_sessions(accountant, bridge, since, len(sessions))
-    with progress.step(f"{month:%B %Y} billed, posted and printed"):
-        statements = run_month_end(accountant, company_id, month, today)
+    with progress.step(f"{month:%B %Y} checked, billed, posted, printed and mailed"):
+        stops = run_in_background(accountant, company_id, month)
+        statements = read_month(accountant, company_id, month)
     with progress.step("Files saved"):
         save_files(accountant, statements, settings.demo / "files")
     with progress.step(f"{len(LIVE)} live sessions arrive"):
         wait_for_sessions(accountant, bridge, started - timedelta(seconds=1), len(LIVE))
     report = build_report(progress, accountant, company_id, month, statements, time.monotonic() - began)
+    report["stops"], report["mails"] = stops, sorted(str(path) for path in (settings.demo / "mail").glob("*.eml"))
     (settings.demo / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False))
     return report
 
@@ -129,6 +135,8 @@ def build_report(progress, client, company_id, month, statements, seconds):
 
 def print_report(report):
     found = report["completeness"]
+    for stop in report["stops"]:
+        print(f"\nstopped the month until it was decided on: {stop}")
     waiting = found["total"]["count"] - found["billed"]["count"]
     print(
         f"\n{report['month'][:7]}: {found['billed']['count']} sessions billed, {found['billed']['wh'] / 1000:,.3f} kWh; "
@@ -149,9 +157,9 @@ def print_report(report):
 def stay_up(odoo, bridge, settings):
     print(f"\nOdoo    {odoo.url}        Bridge  http://127.0.0.1:{bridge.port}/health  ({bridge.url}/<identity>)")
     print("Logins  " + "   ".join(f"{login} / demo-{login}" for login in LOGINS) + "   admin / demo-admin")
-    print(f"Report  {settings.demo / 'report.json'}")
+    print(f"Report  {settings.demo / 'report.json'}        Mails  {settings.demo / 'mail'}")
     print(
-        "Where to click: Invoicing / EV Billing / Statements, then Charging / Sessions. Ctrl-C stops everything.",
+        "Where to click: Invoicing / EV Billing / Close Cockpit, then Charging / Sessions. Ctrl-C stops everything.",
         flush=True,
     )
     while odoo.process.poll() is None and bridge.process.poll() is None:

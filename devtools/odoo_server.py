@@ -18,6 +18,8 @@ class OdooServer(Server):
         self.postgres = postgres
         self.database = database
         self.port, self.gevent_port = map(settings.port, ports)
+        # where its mails go (`MailSink`)
+        self.smtp_port = "test-smtp" if ports[0].startswith("test") else "smtp"
         self.log_path = settings.runtime / "logs" / f"odoo-{database}.log"
 
     @property

@@ -79,6 +79,8 @@ class Settings:
             "test-odoo",
             "test-bridge",
             "test-gevent",
+            "smtp",
+            "test-smtp",
         ).index(name)
 
     @cached_property

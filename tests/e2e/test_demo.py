@@ -1,10 +1,13 @@
 """`make demo`, without its waiting for Ctrl-C: the job, its report and its files; and once more, which finds all done."""
 
+import email
+import email.policy
 import json
 from pathlib import Path
 
 from demo import scenario
 from devtools.demo import LIVE, run_job
+from devtools.mail_sink import MailSink
 from devtools.progress import Progress
 
 
@@ -18,6 +21,8 @@ def test_the_demo_leaves_a_report_and_the_files_it_names(stack, tmp_path, monkey
 
 def run(stack, folder):
     fleet = stack.fleet(folder.name)
+    sink = MailSink(stack.settings, stack.odoo.smtp_port, stack.settings.demo / "mail")
+    sink.start()
     stack.odoo.start()
     stack.bridge.start()
     try:
@@ -25,6 +30,7 @@ def run(stack, folder):
     finally:
         fleet.stop()
         stack.stop()
+        sink.stop()
     report = json.loads((stack.settings.demo / "report.json").read_text())
     check(report)
     return report
@@ -38,12 +44,23 @@ def check(report):
     assert report["kwh"] > 1000
     assert report["live_sessions"] == len(LIVE)
     assert len(report["statements"]) == len(scenario.CONTRACTS)
+    check_mails(report["mails"])
     for statement in report["statements"]:
         assert {move["state"] for move in statement["documents"]} == {"posted"}
         assert statement["total"] == round(statement["total_charge"] - statement["total_credit"], 2)
         for entry in statement["files"]:
             head = Path(entry["path"]).read_bytes()[:4]
             assert head == (b"%PDF" if entry["kind"] == "pdf" else b"PK\x03\x04"), entry
+
+
+def check_mails(paths):
+    """One mail a contract, to its accounts payable, with the statement, the annex and the documents."""
+    mails = [email.message_from_bytes(Path(path).read_bytes(), policy=email.policy.default) for path in paths]
+    assert len(mails) == len(scenario.CONTRACTS)
+    for mail in mails:
+        names = [part.get_filename() for part in mail.iter_attachments()]
+        assert sum(name.endswith(".xlsx") for name in names) == 1, names
+        assert sum(name.endswith(".pdf") for name in names) >= 2, names
 
 
 def names(report):

@@ -120,6 +120,25 @@ def test_accountant_reads_a_statement_and_why_a_session_costs_what_it_does(visit
     expect_text(page.locator(".modal"), "equal to what is stored")
 
 
+def test_accountant_opens_the_cockpit_and_from_its_numbers_the_records(visit, stack):
+    cockpit = stack.client("accountant").call("ev.run", "get_cockpit", 1, f"{MONTH:%Y-%m}")
+    total = cockpit["proof"]["parts"][0]
+    assert total["count"] and cockpit["proof"]["adds_up"]
+    page = visit("accountant", "/odoo/close-cockpit")
+    expect_text(page.locator(".o_ev_cockpit_header"), cockpit["month_name"])
+    expect_text(page.locator("[data-part=total]"), str(total["count"]))
+    expect_text(page.locator(".o_ev_cockpit_proof"), "adds up")
+    expect_visible(page.locator(".o_ev_cockpit_kinds canvas"))
+    documented = next(stage for stage in cockpit["stages"] if stage["key"] == "documented")
+    assert documented["count"] == documented["of"] > 0
+    page.locator("[data-stage=documented] .o_ev_cockpit_count button").click()
+    expect(page.locator(".o_list_view .o_data_row")).to_have_count(documented["count"])
+    page.locator(".o_breadcrumb").get_by_text("Close Cockpit").click()
+    expect_text(page.locator(".o_ev_cockpit_header"), cockpit["month_name"])
+    page.get_by_role("button", name="Month before").click()
+    expect(page.locator(".o_ev_cockpit_header")).not_to_contain_text(cockpit["month_name"])
+
+
 def test_contract_admin_reads_terms_as_sentences(visit, stack):
     contract = of_confluence(stack, "contracts", "ev.contract")
     page = visit("contracts", f"/odoo/action-ev_billing.ev_contract_action/{contract['id']}")
