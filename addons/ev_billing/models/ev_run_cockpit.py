@@ -72,7 +72,7 @@ class EvRun(models.Model):
             "findings": findings,
             "contracts": self._get_cockpit_contracts(),
             "jobs": self._get_cockpit_jobs(),
-            "history": self._get_cockpit_history(company, first),
+            "history": self._get_cockpit_history(company, first, _add_up(sessions)),
             "margin": self._get_cockpit_margin(company, first),
             "kinds": self._get_cockpit_kinds(company, first, sessions),
             "days_to_pay": self._get_cockpit_days_to_pay(company, first),
@@ -246,6 +246,11 @@ class EvRun(models.Model):
     def _say_money(self, amount, currency):
         """:param amount: exact decimal text, or a number rounded already"""
         return formatLang(self.env, float(amount or 0), currency_obj=currency)
+
+
+def _add_up(sessions):
+    """(count, Wh) of them all."""
+    return sum(row[2] for row in sessions), sum(row[3] for row in sessions)
 
 
 def _by_part(sessions):

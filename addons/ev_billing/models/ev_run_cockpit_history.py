@@ -44,8 +44,11 @@ class EvRun(models.Model):
     # ------------------------------------------------------------------- history
 
     @api.model
-    def _get_cockpit_history(self, company, first):
-        """The month and the eleven before it, latest first; of those before, only the ones with a run or sessions."""
+    def _get_cockpit_history(self, company, first, stored):
+        """The month and the eleven before it, latest first; of those before, only the ones with a run or sessions.
+
+        :param stored: (sessions, Wh) of the month, counted already
+        """
         days = [first - relativedelta(months=back) for back in range(MONTHS)]
         runs = self.search([("company_id", "=", company.id), ("date_from", "in", days)])
         by_day = {run.date_from: run for run in runs}
@@ -53,7 +56,7 @@ class EvRun(models.Model):
         rows = []
         for day in days:
             run = by_day.get(day, self.browse())
-            count, wh = self._count_cockpit_month(company, day, run)
+            count, wh = stored if day == first else self._count_cockpit_month(company, day, run)
             if run or count or day == first:
                 row = self._get_cockpit_month_links(company, day, run, count, findings.get(day, 0))
                 rows.append(dict(row, kwh=self._say_kwh(wh), net=nets.get(run.id, "")))

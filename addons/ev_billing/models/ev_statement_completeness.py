@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from odoo.addons.ev_cpms.ingest import parse_utc
 
 from ..rating import local_day, month
+from .ev_statement import OPEN_STATES
 
 PARTS = ("billed", "draft", "pending", "quarantined", "excluded")
 # Who may know how much the company sells.
@@ -97,28 +98,42 @@ class EvStatement(models.Model):
         sites = self.env["ev.site"].sudo().with_context(active_test=False).search([("company_id", "in", companies.ids)])
         if not sites:
             return None
-        self.env["ev.statement"].flush_model(["state"])
         self.env["ev.cdr.hold"].flush_model()
-        windows = SQL(", ").join(SQL("(%s, %s, %s)", site.id, *span.epochs(site.tz)) for site in sites)
         return SQL(
-            """SELECT c.id, c.site_id, c.kind, CASE WHEN became.what = 'billed' THEN 'billed'
+            """SELECT c.id, c.site_id, c.kind, CASE WHEN c.is_billed THEN 'billed'
                            WHEN 'excluded' IN (hold.state, whole.state) THEN 'excluded'
                            WHEN hold.id IS NOT NULL OR whole.id IS NOT NULL THEN 'pending'
-                           WHEN became.what IS NOT NULL THEN became.what WHEN %s THEN 'billed' ELSE 'pending' END AS part,
+                           WHEN c.is_billed IS NOT NULL THEN 'draft' WHEN %s THEN 'billed' ELSE 'pending' END AS part,
                       CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END AS wh
+                 FROM (%s) c
+            LEFT JOIN ev_cdr_hold hold ON hold.cdr_id = c.id AND hold.state != 'released'
+            LEFT JOIN ev_cdr_hold whole ON whole.cdr_id = c.credit_of_id AND whole.state != 'released'""",
+            self._get_rated_to_nothing(span),
+            self._get_charged_sessions(companies, sites, span),
+        )
+
+    @api.model
+    def _get_charged_sessions(self, companies, sites, span):
+        """SQL of the stored sessions that ended in some days, `is_billed` telling whether an approved statement charges them:
+        false on drafts only, NULL on none.
+        """
+        windows = SQL(", ").join(SQL("(%s, %s, %s)", site.id, *span.epochs(site.tz)) for site in sites)
+        # named once, so that no statement is looked up for each of a million sessions
+        domain = [("company_id", "in", companies.ids), ("state", "in", OPEN_STATES)]
+        drafts = self.env["ev.statement"].sudo().search(domain, order="id").ids
+        return SQL(
+            """SELECT c.id, c.company_id, c.site_id, c.kind, c.credit, c.energy_wh, c.credit_of_id, c.received_at, c.date_start,
+                      c.partner_id, charged.is_billed
                  FROM ev_cdr c
                  JOIN (VALUES %s) AS w (site_id, starts, ends)
                    ON w.site_id = c.site_id AND c.date_stop >= timezone('UTC', to_timestamp(w.starts))
                   AND c.date_stop < timezone('UTC', to_timestamp(w.ends))
             LEFT JOIN LATERAL (
-                 SELECT CASE WHEN bool_or(s.state NOT IN ('draft', 'control')) THEN 'billed' ELSE 'draft' END AS what
-                   FROM ev_charge ch JOIN ev_statement s ON s.id = ch.statement_id
-                  WHERE ch.cdr_id = c.id AND ch.origin_id IS NULL HAVING count(*) > 0) became ON TRUE
-            LEFT JOIN ev_cdr_hold hold ON hold.cdr_id = c.id AND hold.state != 'released'
-            LEFT JOIN ev_cdr_hold whole ON whole.cdr_id = c.credit_of_id AND whole.state != 'released'
+                 SELECT bool_or(ch.statement_id != ALL(%s)) AS is_billed
+                   FROM ev_charge ch WHERE ch.cdr_id = c.id AND ch.origin_id IS NULL) charged ON TRUE
                 WHERE c.company_id = ANY(%s)""",
-            self._get_rated_to_nothing(span),
             windows,
+            drafts,
             companies.ids,
         )
 
