@@ -90,9 +90,14 @@ class EvRunContract(models.Model):
     # ------------------------------------------------------------------ actions
 
     def action_release(self):
-        """Let these statements go out: approve, document, print, send."""
+        """Let these statements go out: approve, document, print, send.
+
+        :raises UserError: their month does not add up, or a finding stops the whole of it
+        """
         self.run_id._check_accountant()
         runs = self.sudo().run_id
+        for run in runs:
+            run._check_releasable()
         self.sudo()._release()
         runs._go_on()
         return True
@@ -108,7 +113,7 @@ class EvRunContract(models.Model):
         """Compute these contracts alone once more, with their checks, as long as they are not approved."""
         self.run_id._check_accountant()
         for item in self:
-            if item.statement_id._is_closed() if item.statement_id else False:
+            if item.statement_id and item.statement_id._is_closed():
                 raise UserError(
                     self.env._("%s is approved: reset it to draft before computing it again.", item.statement_id.name)
                 )
@@ -140,6 +145,8 @@ class EvRunContract(models.Model):
     def _note(self, statement):
         """Remember what computing made: a statement, or nothing."""
         self.ensure_one()
+        if statement and statement == self.statement_id and statement._is_closed():
+            return
         twin = statement and self.search([("statement_id", "=", statement.id), ("id", "!=", self.id)])
         if twin:
             # two at once put the contract in the run: one place is enough

@@ -163,9 +163,11 @@ class EvRun(models.Model):
         items = self.contract_ids.filtered(lambda item: not item.stopped)
         if items.filtered(lambda item: item.step == "prepare"):
             raise RetryableJobError("Contracts are still being computed.", seconds=POLL, ignore_retry=True)
-        if items.filtered(lambda item: not item.checked):
+        unchecked = items.filtered(lambda item: not item.checked)
+        if unchecked:
             self._check()
-            self._release_by_itself()
+        # what was found may have been decided on since it was checked
+        if self._release_by_itself() or unchecked:
             self._go_on()
             return
         if items.filtered(lambda item: item.released_at and item.step in JOB_STEPS):

@@ -14,6 +14,8 @@ class EvRun(models.Model):
         """
         self._check_accountant()
         for run in self.sudo():
+            if run.contract_ids.filtered(lambda item: item.step == "review" and not item.checked):
+                run._check()
             run._check_releasable()
             items = run._find_releasable() | run._find_unsent()
             if not items:
@@ -90,11 +92,19 @@ class EvRun(models.Model):
         return self.contract_ids.filtered(lambda item: item.step in ("files", "send") and not item.released_at)
 
     def _release_by_itself(self):
-        """On autopilot: what nothing was found about, up to the amount above which a human looks."""
-        if self.mode != "autopilot" or self._find_stops():
-            return
-        items = self._find_releasable()
-        self._find_releasable_alone(items)._release()
+        """On autopilot: what nothing was found about, up to the amount above which a human looks.
+
+        What was refused once waits for somebody.
+
+        :return: the contracts that were released
+        """
+        if self.mode != "autopilot":
+            return self.contract_ids.browse()
+        items = self._find_releasable_alone(self._find_releasable().filtered(lambda item: not item.message))
+        if not items or self._find_stops():
+            return items.browse()
+        items._release()
+        return items
 
     def _find_releasable_alone(self, items):
         """Those of these contracts that need no human: their amounts stay within the limit of the run.
@@ -140,3 +150,8 @@ class EvStatement(models.Model):
             return True
         last_day = min(self.period_end, self.contract_id.date_end or self.period_end)
         return bool(self.inputs_hash and not self.blocking_message and not self.gap_ids and today > last_day)
+
+    def _uncheck(self):
+        """What was computed anew is looked at anew before it goes out."""
+        items = self.env["ev.run.contract"].sudo().search([("statement_id", "in", self.ids), ("checked", "=", True)])
+        items.checked = False

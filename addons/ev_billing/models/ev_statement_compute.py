@@ -38,6 +38,7 @@ class EvStatement(models.Model):
         except UserError as error:
             blocking = str(error)
         self._store_totals(fingerprint, blocking)
+        self._uncheck()
 
     def _rate(self):
         """Make the charges and lines, and return the fingerprint of what they were made from.

@@ -228,3 +228,29 @@ class TestRun(EvRunCommon):
             counts = runs._count_jobs(runs.search([("company_id", "=", self.company.id)]))
             # three contracts and the watch
             self.assertEqual(list(counts.values()), [{"pending": 4}])
+
+    def test_autopilot_goes_on_once_a_finding_is_decided(self):
+        self.ingest(self.make_item("2026-03-07T08:00:00Z", station="NOBODY"))
+        run = self.start("autopilot")
+        self.work()
+        self.assertEqual(set(self.steps(run).values()), {"review"}, "a session in quarantine stops all of it")
+        with self.assertRaisesRegex(UserError, "in quarantine"):
+            run.action_release()
+        with self.assertRaisesRegex(UserError, "in quarantine"):
+            run.contract_ids[0].action_release()
+        self.assertFalse(run.contract_ids.filtered("released_at"))
+        self.env["ev.finding"].search([("company_id", "=", self.company.id)])._accept("seen")
+        run._go_on()
+        self.work()
+        self.assertEqual((run.state, set(self.steps(run).values())), ("closed", {"done"}))
+
+    def test_what_is_computed_anew_is_checked_anew(self):
+        run = self.start()
+        self.work()
+        item = run.contract_ids.filtered(lambda item: item.contract_id == self.other)
+        self.assertTrue(item.checked)
+        item.statement_id.action_compute()
+        self.assertFalse(item.checked)
+        run._go_on()
+        self.work()
+        self.assertTrue(item.checked)
