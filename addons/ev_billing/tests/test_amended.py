@@ -2,6 +2,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import EvBillingCommon
+from .test_prices import PricesCommon
 
 REASON = "Agreed on 2 April, in force since 15 March"
 
@@ -155,3 +156,37 @@ class TestAmended(EvBillingCommon):
         wizard.action_amend()
         self.assertIn(REASON, contract.message_ids[0].body)
         self.assertEqual(self.prepare(2026, 4, contract).total_credit, 0.5)
+
+
+@tagged("post_install", "-at_install")
+class TestAmendedIndex(PricesCommon):
+    """A formula that is amended backwards, and an index value that is corrected after it: each brings its own difference."""
+
+    def test_formula_and_value_change_one_after_the_other(self):
+        index = self.make_index()
+        self.hours(index, "2026-03-20T08:00:00", ["100"])
+        self.hours(index, "2026-04-20T08:00:00", ["100"])
+        self.hours(index, "2026-05-20T08:00:00", ["100"])
+        contract = self.make_contract(("credit", "kwh", 0, self.indexed(index, index_factor=1)))
+        self.make_cdr("2026-03-20T08:00:00Z", 10_000)
+        march = self.prepare(2026, 3, contract)
+        march.action_approve()
+        # 10 kWh x 100 / 1000
+        self.assertEqual(march.total_credit, 1.0)
+        contract.term_ids.version_ids.copy(
+            {"date_from": "2026-03-15", "backdated_reason": "agreed", "index_factor": 1.5}
+        )
+        april = self.prepare(2026, 4, contract)
+        # 10 x 0.15 = 1.50, of which 1.00 is billed
+        self.assertEqual([(line[1], str(line[2])) for line in self.lines(april)], [("amended", "0.500000")])
+        self.assert_explained(april)
+        april.action_approve()
+        april.document("2026-05-01")
+        self.assertTrue(april.annex_attachment_id.raw.startswith(b"PK"))
+        self.hours(index, "2026-03-20T08:00:00", ["120"], allow_correction=True, reason="published again")
+        may = self.prepare(2026, 5, contract)
+        # 10 x 0.12 x 1.5 = 1.80, of which 1.50 came
+        self.assertEqual([str(line[2]) for line in self.lines(may)], ["0.300000"])
+        self.assert_explained(may)
+        may.action_approve()
+        self.assertFalse(self.prepare(2026, 6, contract).line_ids)
