@@ -52,3 +52,4 @@ from . import test_portal_sessions
 from . import test_portal_pages
 from . import test_portal_closed
 from . import test_contest
+from . import test_annex_findings

@@ -151,6 +151,25 @@ class TestStatementPdf(EvBillingCommon):
             [("15.000 kWh", "0.10", statement._money(1.5)), ("2 sessions", "1.00", statement._money(2))],
         )
 
+    def test_six_hundred_lines_are_a_few_pages(self):
+        # 24 terms x 25 sites with one session each of 1 kWh at 0.01: 600 lines of 0.01, 0.25 a term, 6.00 in total
+        sites = [self.site] + [self.make_site(f"Site {number:02d}", self.host) for number in range(2, 26)]
+        for number, site in enumerate(sites, start=1):
+            station = self.make_station(f"T-600-{number}", site)
+            self.make_cdr("2026-03-01T08:00:00Z", 1_000, station=station.identity)
+        contract = self.make_contract(*[("credit", "kwh", "0.01")] * 24)
+        for number, term in enumerate(contract.term_ids, start=1):
+            term.name = f"Energy {number:02d}"
+        statement = self.prepare(2026, 3, contract)
+        self.assertEqual(len(statement.line_ids), 600)
+        printed = statement._get_print_data()
+        [section] = printed["sections"]
+        self.assertEqual((section["grouped"], len(section["lines"])), (True, 24))
+        self.assertEqual({line["amount"] for line in section["lines"]}, {statement._money("0.25")})
+        self.assertEqual((section["total"], len(printed["sites"])), (statement._money(6), 25))
+        pdf = pdfplumber.open(io.BytesIO(statement.with_context(force_report_rendering=True)._render_pdf()))
+        self.assertLessEqual(len(pdf.pages), 5)
+
     def test_the_partners_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.host.lang = "fr_FR"
