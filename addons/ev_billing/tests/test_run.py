@@ -1,4 +1,5 @@
 from contextlib import suppress
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -254,3 +255,28 @@ class TestRun(EvRunCommon):
         run._go_on()
         self.work()
         self.assertTrue(item.checked)
+
+    def test_a_month_that_does_not_add_up_cannot_be_released(self):
+        run = self.start("autopilot")
+        counted = self.registry["ev.statement"]._count_again
+
+        def one_more(statements, *args):
+            """As if a session were stored that nothing was found about."""
+            count, wh = counted(statements, *args)
+            return count + 1, wh + 1_000
+
+        with self.patch_counting(one_more):
+            self.work()
+            self.assertEqual(set(self.steps(run).values()), {"review"}, "the autopilot waits")
+            with self.assertRaisesRegex(UserError, "does not add up: 5 sessions and 51000 Wh are stored"):
+                run.action_release()
+            with self.assertRaisesRegex(UserError, "does not add up"):
+                run.contract_ids[0].action_release()
+        self.assertFalse(run.contract_ids.filtered("released_at"))
+        run.action_check()
+        run.action_release()
+        self.work()
+        self.assertEqual(run.state, "closed")
+
+    def patch_counting(self, count):
+        return patch.object(self.registry["ev.statement"], "_count_again", count)
