@@ -69,13 +69,6 @@ from . import ev_run_job
 from . import ev_run_release
 from . import ev_run_due
 from . import ev_run_summary
-from . import ev_cdr_month
-from . import ev_run_cockpit
-from . import ev_run_cockpit_proof
-from . import ev_run_cockpit_stages
-from . import ev_run_cockpit_history
-from . import ev_run_cockpit_margin
-from . import ev_run_energy_cost
 from . import ev_statement_contest
 from . import ev_statement_contesting
 from . import ev_statement_portal
