@@ -98,18 +98,21 @@ class EvRunContract(models.Model):
         self._take_step("send", lambda statement: statement._send())
 
     def _take_step(self, step, take):
+        """Take a step of the statement, unless it is taken; what it left undone stops the contract with the reason.
+
+        :param take: called with the statement; may return {statement id: why it was left}
+        """
         item = self._in_company()
         if item.step != step:
             return
         try:
             with self.env.cr.savepoint():
-                take(item.statement_id)
+                left = take(item.statement_id) or {}
         except UserError as error:
             item._stop(str(error))
             return
         if item.step == step:
-            # not done, and no error either: the statement says why
-            item._stop(item.statement_id.send_problem or self.env._("This step did nothing: look at the statement."))
+            item._stop(left.get(item.statement_id.id) or self.env._("This step did nothing: look at the statement."))
         item._enqueue()
 
     def _on_job_failed(self, exc_info=None, exc_name=None, exc_message=None):
@@ -117,7 +120,7 @@ class EvRunContract(models.Model):
         self._stop(
             self.env._(
                 "Step '%(step)s' broke: %(error)s. Show this to your administrator (Job Queue), then try again.",
-                step=self.step,
+                step=self[:1].step,
                 error=f"{exc_name}: {exc_message}",
             )
         )
@@ -177,6 +180,12 @@ class EvRun(models.Model):
     def _get_day(self, moment):
         """The company's calendar day of a moment (naive UTC)."""
         return moment.replace(tzinfo=UTC).astimezone(self.company_id._get_ev_zone()).date()
+
+    def _on_documents_failed(self, exc_info=None, exc_name=None, exc_message=None):
+        """Nobody knows which of the batch broke it: all of them wait, and say where to look."""
+        domain = [("run_id", "=", self.id), ("step", "=", "document"), ("stopped", "=", False)]
+        batch = self.env["ev.run.contract"].search(domain, order="id", limit=BATCH)
+        batch._on_job_failed(exc_info, exc_name, exc_message)
 
     def _on_job_failed(self, exc_info=None, exc_name=None, exc_message=None):
         """Said on the run: no single contract is to blame."""

@@ -169,6 +169,23 @@ class TestRun(EvRunCommon):
         self.assertIn("ZeroDivisionError: by somebody's module", broken_items.message)
         self.assertEqual(broken_items.statement_id.state, "documented")
 
+    def test_documents_that_break_stop_their_batch(self):
+        run = self.start("autopilot")
+
+        def broken(statements, day):
+            raise ZeroDivisionError("by somebody's module")
+
+        self.patch(self.registry["ev.statement"], "_post_documents_apart", broken)
+        with suppress(ZeroDivisionError):
+            self.work()
+            self.fail("the step did not break")
+        job = self.env["queue.job"].search([("identity_key", "=like", "ev-run:%:documents"), ("state", "=", "started")])
+        Job.load(self.env, job.uuid).on_fail({"exc_info": "...", "exc_name": "ZeroDivisionError", "exc_message": "x"})
+        waiting = run.contract_ids.filtered(lambda item: item.step == "document")
+        self.assertTrue(waiting)
+        self.assertTrue(all(waiting.mapped("stopped")))
+        self.assertIn("Step 'document' broke: ZeroDivisionError: x", waiting[0].message)
+
     def test_done_by_hand_is_done(self):
         run = self.start()
         self.work()
