@@ -130,7 +130,6 @@ class EvStatement(models.Model):
         "ir.attachment", "Statement (PDF)", readonly=True, copy=False, ondelete="set null"
     )
 
-
     _contract_period_uniq = models.Constraint(
         "UNIQUE(contract_id, period_start)", "This contract already has a statement for this period: open that one."
     )

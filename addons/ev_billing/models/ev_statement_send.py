@@ -25,7 +25,7 @@ class EvStatement(models.Model):
     _inherit = ["ev.statement", "portal.mixin"]
 
     sent_at = fields.Datetime("Sent On", readonly=True, copy=False)
-    sent_by_id = fields.Many2one("res.users", "Sent By", readonly=True, copy=False, groups=INTERNAL)
+    sent_by_id = fields.Many2one("res.users", readonly=True, copy=False, groups=INTERNAL)
     send_message_id = fields.Many2one(
         "mail.message", "Last Mail", readonly=True, copy=False, index="btree_not_null", groups=INTERNAL
     )

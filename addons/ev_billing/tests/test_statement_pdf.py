@@ -25,7 +25,7 @@ class TestStatementPdf(EvBillingCommon):
             statement.with_context(force_report_rendering=True).document(date)
         return statement
 
-    def read(self, attachment):
+    def read_text(self, attachment):
         pdf = pdfplumber.open(io.BytesIO(attachment.raw))
         return "\n".join(page.extract_text() for page in pdf.pages)
 
@@ -42,7 +42,7 @@ class TestStatementPdf(EvBillingCommon):
             energies=(10_000, 20_000),
             mandate_reference="M-7",
         )
-        text = self.read(statement.pdf_attachment_id)
+        text = self.read_text(statement.pdf_attachment_id)
         bill = statement.document_ids.filtered(lambda move: move.move_type == "in_invoice")
         invoice = statement.document_ids - bill
         # credit 30 kWh x 0.185 = 5.55; charge 2 x 0.35 = 0.70 and 2 chargers x 15 = 30.00
@@ -103,7 +103,7 @@ class TestStatementPdf(EvBillingCommon):
         index._store_values(values, "test")
         indexed = {"price_kind": "indexed", "index_id": index.id}
         statement = self.make_statement(("credit", "kwh", 0, indexed))
-        text = self.read(statement.pdf_attachment_id)
+        text = self.read_text(statement.pdf_attachment_id)
         self.assert_says(text, "[FR-DA-T] Day-ahead France", "Typed or imported", "20.00 to 80.00")
         # 743 hours in March 2026 (the clocks go forward): (24 x 80 + 719 x 20) / 743 = 16,300 / 743 = 21.9381
         self.assert_says(text, "743 values", "21.9381 on average")
@@ -111,18 +111,18 @@ class TestStatementPdf(EvBillingCommon):
 
     def test_statement_only_and_zero_get_one_too(self):
         statement = self.make_statement(("credit", "kwh", "0.185"), credit_document="statement")
-        text = self.read(statement.pdf_attachment_id)
+        text = self.read_text(statement.pdf_attachment_id)
         self.assert_says(text, "the statement itself is the record", "1.85", "Energy reimbursement")
         self.assertNotIn("Balance", text)
 
     def test_zero_statement(self):
         statement = self.make_statement(("credit", "kwh", "0.185"), energies=())
-        text = self.read(statement.pdf_attachment_id)
+        text = self.read_text(statement.pdf_attachment_id)
         self.assert_says(text, "Nothing was counted in this period", "totals are zero", statement.name)
 
     def test_credit_note(self):
         statement = self.make_statement(("credit", "kwh", "0.185"), credit_document="credit_note", mandate_date=False)
-        text = self.read(statement.pdf_attachment_id)
+        text = self.read_text(statement.pdf_attachment_id)
         self.assert_says(text, "Credit note", statement.document_ids.name, "Balance in your favour", "2.22")
         self.assertNotIn("Self-billing under", text)
 
@@ -174,7 +174,7 @@ class TestStatementPdf(EvBillingCommon):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.host.lang = "fr_FR"
         statement = self.make_statement(("credit", "kwh", "0.185"))
-        self.assert_says(self.read(statement.pdf_attachment_id), "01/03/2026 - 31/03/2026", "1,85")
+        self.assert_says(self.read_text(statement.pdf_attachment_id), "01/03/2026 - 31/03/2026", "1,85")
 
     def test_the_pdf_stays_as_it_went_out(self):
         statement = self.make_statement(("credit", "kwh", "0.185"))
