@@ -15,15 +15,26 @@ def run_in_background(client, company_id, month, seconds=180):
     """
     run = client.call("ev.run", "start", company_id, month.year, month.month)
     wait_for_run(client, run, ("review", "done", "nothing"), seconds)
-    stops = client.search_read("ev.finding", [("blocking", "=", True), ("state", "=", "open")], ["name"])
-    if client.call("ev.run", "read", [run], ["state"])[0]["state"] == "closed":
+    if not client.call("ev.run.contract", "search_count", [("run_id", "=", run), ("step", "=", "review")]):
+        wait_for_close(client, run, seconds)
         return []
+    stops = client.search_read("ev.finding", [("blocking", "=", True), ("state", "=", "open")], ["name"])
     if stops:
         decision = {"finding_ids": [(6, 0, [stop["id"] for stop in stops])], "action": "accept", "reason": WHY}
         client.call("ev.finding.decide", "action_decide", [client.call("ev.finding.decide", "create", decision)])
     client.call("ev.run", "action_release", [run])
-    wait_for_run(client, run, ("done", "nothing"), seconds)
+    wait_for_close(client, run, seconds)
     return [stop["name"] for stop in stops]
+
+
+def wait_for_close(client, run, seconds):
+    """Wait until everything of a run is out."""
+    wait_for_run(client, run, ("done", "nothing"), seconds)
+    deadline = time.monotonic() + seconds
+    while client.call("ev.run", "read", [run], ["state"])[0]["state"] != "closed":
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the run did not close within {seconds} s")
+        time.sleep(0.5)
 
 
 def wait_for_run(client, run, steps, seconds):
