@@ -45,14 +45,14 @@ class EvFinding(models.Model):
         return dict(found)
 
     @api.model
-    def _get_run_blockers(self, company, month):
-        """The open blocking findings of a month that touch no single session, statement or contract: nothing of it goes out.
+    def _get_run_blockers(self, company, *months):
+        """The open blocking findings of months that touch no single session, statement or contract: nothing of them goes out.
 
-        :param month: its first day
+        :param months: their first days
         """
         domain = [
             ("company_id", "=", company.id),
-            ("month", "=", month),
+            ("month", "in", months),
             ("state", "=", "open"),
             ("blocking", "=", True),
             ("cdr_id", "=", False),

@@ -196,7 +196,7 @@ class EvRun(models.Model):
         """As `_find_stops`, without adding the month up again where it does."""
         if not completeness["adds_up"]:
             return self.sudo()._find_stops()
-        return self.env["ev.finding"]._get_run_blockers(self.company_id, self.date_from).mapped("name")
+        return self.env["ev.finding"]._get_run_blockers(self.company_id, *self.sudo()._get_months()).mapped("name")
 
     def _get_why_not(self, stops, ready, first):
         """Why nothing can be released now, as a sentence; False where something can."""

@@ -33,7 +33,7 @@ class EvRunContract(models.Model):
     run_id = fields.Many2one("ev.run", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     contract_id = fields.Many2one("ev.contract", required=True, readonly=True, index=True, ondelete="cascade")
-    statement_id = fields.Many2one("ev.statement", readonly=True, ondelete="cascade", index="btree_not_null")
+    statement_id = fields.Many2one("ev.statement", readonly=True, ondelete="set null", index="btree_not_null")
     partner_id = fields.Many2one(related="contract_id.partner_id")
     role = fields.Selection(related="contract_id.role")
     currency_id = fields.Many2one(related="contract_id.currency_id")
@@ -95,12 +95,11 @@ class EvRunContract(models.Model):
         :raises UserError: their month does not add up, or a finding stops the whole of it
         """
         self.run_id._check_accountant()
-        runs = self.sudo().run_id
-        for run in runs:
-            run._check_releasable()
-        self.sudo()._release()
-        runs._go_on()
-        return True
+        left = self.browse()
+        for run, items in self.sudo().grouped("run_id").items():
+            left |= run._release_chosen(items)
+        names = [self.env._("%s stays: see its findings and its statement.", item.contract_id.name) for item in left]
+        return self.env["ev.statement"]._get_left_action(self.env._("Not released"), names, False) or True
 
     def action_try_again(self):
         """Take the step that stopped once more."""
@@ -137,6 +136,7 @@ class EvRunContract(models.Model):
     def _make_due(self):
         """Back to the first step."""
         self.write({"state": "due", "released_at": False, "released_by_id": False, "stopped": False, "message": False})
+        self.run_id._reopen()
 
     def _stop(self, message):
         """Wait for somebody, and say why."""
@@ -146,6 +146,9 @@ class EvRunContract(models.Model):
         """Remember what computing made: a statement, or nothing."""
         self.ensure_one()
         if statement and statement == self.statement_id and statement._is_closed():
+            # somebody was faster: the steps after this one are what is left
+            if self.state == "due":
+                self.state = "prepared"
             return
         twin = statement and self.search([("statement_id", "=", statement.id), ("id", "!=", self.id)])
         if twin:
@@ -162,6 +165,21 @@ class EvRunContract(models.Model):
                 "message": False,
             }
         )
+        if self.step not in ("done", "nothing"):
+            self.run_id._reopen()
+
+
+class EvStatement(models.Model):
+    _inherit = "ev.statement"
+
+    def unlink(self):
+        """A draft that is deleted was computed for nothing: its contract is due again; days billed ad hoc are not."""
+        self.check_access("unlink")
+        items = self.env["ev.run.contract"].sudo().search([("statement_id", "in", self.ids)])
+        items.filtered(lambda item: item.contract_id.periodicity == "ad_hoc").unlink()
+        res = super().unlink()
+        items.exists()._make_due()
+        return res
 
 
 class EvRun(models.Model):
@@ -191,9 +209,14 @@ class EvRun(models.Model):
         )
         items.invalidate_model()
         self.invalidate_recordset(["contract_ids"])
-        if rows and self.state == "closed":
-            self.write({"state": "open", "closed_at": False, "days_to_close": 0, "summary_hash": False})
+        if rows:
+            self._reopen()
         return len(rows)
+
+    def _reopen(self):
+        """A run with something left to do is open."""
+        closed = self.filtered(lambda run: run.state == "closed")
+        closed.write({"state": "open", "closed_at": False, "days_to_close": 0, "summary_hash": False})
 
     def _note_statement(self, contract, statement):
         """What somebody computed by hand is part of the month's run too."""
@@ -204,7 +227,5 @@ class EvRun(models.Model):
             [*domain, ("statement_id", "=", False)], limit=1
         )
         if not item:
-            if self.state == "closed" and statement:
-                self.write({"state": "open", "closed_at": False, "days_to_close": 0, "summary_hash": False})
             item = items.create({"run_id": self.id, "company_id": self.company_id.id, "contract_id": contract.id})
         item._note(statement)

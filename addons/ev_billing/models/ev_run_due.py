@@ -31,7 +31,7 @@ class EvRun(models.Model):
 
     @api.model
     def _start_due(self, company, moment):
-        """Put what is due by a moment (naive UTC) in the runs of the last month and, where that was begun, of the one before it.
+        """Put what is due by a moment (naive UTC) in the runs of the last month and of the one before it.
 
         :return: the runs that took something in
         """
@@ -39,8 +39,7 @@ class EvRun(models.Model):
         started = self.browse()
         for months in (2, 1):
             first = local.date().replace(day=1) - relativedelta(months=months)
-            begun = self.search([("company_id", "=", company.id), ("date_from", "=", first)])
-            if (months == 2 and not begun) or not self._runs_by_itself(company, first):
+            if not self._runs_by_itself(company, first):
                 continue
             if contracts := self._find_due(company, first, local):
                 started |= self._start(company, first, contracts)
@@ -57,16 +56,18 @@ class EvRun(models.Model):
 
         :param local: aware datetime on the company's clock
         """
-        following = first + relativedelta(months=1)
         candidates = self.env["ev.statement"].with_company(company)._find_contracts(company, self._month_span(first))
         domain = [("run_id.company_id", "=", company.id), ("run_id.date_from", "=", first)]
         known = self.env["ev.run.contract"].search(domain).contract_id
-        return (candidates - known).filtered(
-            lambda contract: (
-                contract.periodicity != "ad_hoc"
-                and datetime.combine(following.replace(day=contract.billing_day), BILLING_TIME, local.tzinfo) <= local
-            )
-        )
+        return (candidates - known).filtered(lambda contract: self._is_due(contract, first, local))
+
+    @api.model
+    def _is_due(self, contract, first, local):
+        """Whether the contract's billing day for the month of `first` has come; one billed ad hoc has none."""
+        if contract.periodicity == "ad_hoc":
+            return False
+        day = (first + relativedelta(months=1)).replace(day=contract.billing_day)
+        return datetime.combine(day, BILLING_TIME, local.tzinfo) <= local
 
     @api.model
     def _month_span(self, first):

@@ -12,7 +12,7 @@ from datetime import UTC
 
 from psycopg2.errors import UniqueViolation
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -76,7 +76,7 @@ class EvRunContract(models.Model):
     def _job_approve(self):
         """Approve the released statement. What moved since it was checked is computed and checked again."""
         item = self._in_company()
-        if item.step != "approve":
+        if item.step != "approve" or not item.checked:
             return
         try:
             with self.env.cr.savepoint():
@@ -105,6 +105,8 @@ class EvRunContract(models.Model):
         item = self._in_company()
         if item.step != step:
             return
+        if not item.statement_id.try_lock_for_update(allow_referencing=True):
+            raise RetryableJobError("Somebody else is at work on it.", seconds=POLL, ignore_retry=True)
         try:
             with self.env.cr.savepoint():
                 left = take(item.statement_id) or {}
@@ -135,9 +137,10 @@ class EvRun(models.Model):
             run.contract_ids._enqueue()
             run._enqueue_watch()
 
-    def _enqueue_documents(self):
+    def _enqueue_documents(self, seconds=None):
         self.with_delay(
             priority=PRIORITY["approve"],
+            eta=seconds,
             identity_key=identity(self, "documents"),
             description=f"{self.name}: documents",
         )._job_documents()
@@ -152,17 +155,23 @@ class EvRun(models.Model):
         items = run.env["ev.run.contract"].search(domain, order="id", limit=BATCH)
         if not items:
             return
+        # a contract that somebody else holds waits for the next round
+        free = items.contract_id.try_lock_for_update(allow_referencing=True)
+        busy = items.filtered(lambda item: item.contract_id not in free)
+        items -= busy
         for day, batch in items.grouped(lambda item: run._get_day(item.released_at)).items():
             left = batch.statement_id._post_documents_apart(day)
             for item in batch.filtered(lambda item, left=left: item.statement_id.id in left):
                 item._stop(left[item.statement_id.id])
             batch._enqueue()
-        self._enqueue_documents()
+        self._enqueue_documents(POLL if busy else None)
 
     def _job_watch(self):
         """Wait until all is computed, check it, let out what may go out, and close when all is out."""
         if self.state == "closed":
             return
+        # nobody pressed for what it releases
+        self = self.with_user(SUPERUSER_ID)
         items = self.contract_ids.filtered(lambda item: not item.stopped)
         if items.filtered(lambda item: item.step == "prepare"):
             raise RetryableJobError("Contracts are still being computed.", seconds=POLL, ignore_retry=True)

@@ -214,8 +214,13 @@ class EvStatement(models.Model):
         return True
 
     def action_approve(self):
-        """Fix the statement: from here on nothing on it changes."""
+        """Fix the statement: from here on nothing on it changes.
+
+        :raises UserError: its month does not add up, or a finding stops all of it: decide about that first, with a reason
+        """
         self._check_step("write")
+        for run in self.sudo().run_id:
+            run._check_releasable()
         for statement in self:
             statement.sudo()._approve()
         return True
@@ -237,6 +242,7 @@ class EvStatement(models.Model):
                 )
             statement.sudo()._check_not_corrected(self)
         self.sudo().write({"state": "draft"})
+        self._take_back_release()
         self.sudo()._compute_later_drafts()
         return True
 

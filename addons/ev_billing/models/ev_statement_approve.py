@@ -1,6 +1,6 @@
 """From draft to approved: the last look at everything that could make the statement wrong."""
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
@@ -56,13 +56,12 @@ class EvStatement(models.Model):
         self._check_findings()
         if not self.inputs_hash:
             raise UserError(self.env._("%s is not computed yet: compute it, look at it, then approve it.", self.name))
-        last_day = min(self.period_end, self.contract_id.date_end or self.period_end)
-        if fields.Date.context_today(self) <= last_day:
+        if not self._is_over():
             raise UserError(
                 self.env._(
                     "%(name)s runs to %(end)s: it can be approved from the day after.",
                     name=self.name,
-                    end=format_date(self.env, last_day),
+                    end=format_date(self.env, self._get_last_day()),
                 )
             )
         if self._get_inputs_hash() != self.inputs_hash:

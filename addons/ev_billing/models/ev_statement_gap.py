@@ -130,6 +130,8 @@ class EvStatement(models.Model):
     def action_approve_without_prices(self):
         """Approve although charges wait for prices: they come on a later statement, as late sessions."""
         self._check_step("write")
+        for run in self.sudo().run_id:
+            run._check_releasable()
         for statement in self:
             waiting = statement.gap_ids.mapped("name")
             statement.sudo()._approve(with_gaps=True)

@@ -45,7 +45,7 @@ class EvStatement(models.Model):
         contracts = self.env["ev.contract"].browse(contract_ids) if contract_ids else None
         left = []
         statements = self._prepare_month(company, year, month, contracts, left)
-        self.env["ev.finding"].sudo()._check_period(company, _month_span(year, month))
+        self.env["ev.run"].sudo()._get_run(company, _month_span(year, month).start)._check()
         return statements, left
 
     @api.model

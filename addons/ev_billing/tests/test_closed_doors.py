@@ -117,6 +117,7 @@ CALLS = {
     "ev.statement": {
         "create": ([{"name": "x"}],),
         "write": ({"name": "x"},),
+        "unlink": (),
         "action_compute": (),
         "action_approve": (),
         "action_approve_without_prices": (),

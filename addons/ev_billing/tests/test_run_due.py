@@ -11,7 +11,7 @@ class TestRunDue(EvRunCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.write({"ev_run_mode": "review", "ev_run_since": "2026-01-01"})
+        cls.company.write({"ev_run_mode": "review", "ev_run_since": "2026-03-10"})
 
     def due(self, moment):
         """{month of a run: contracts} that were started at a moment in UTC."""
@@ -25,6 +25,7 @@ class TestRunDue(EvRunCommon):
 
     def test_winter_time(self):
         # 1 March 2026 00:30 in Paris is 28 February 23:30 UTC
+        self.company.ev_run_since = "2026-02-10"
         self.assertFalse(self.due("2026-02-28 23:29:59"))
         self.assertIn("2026-02", self.due("2026-02-28 23:30:00"))
 
@@ -44,8 +45,11 @@ class TestRunDue(EvRunCommon):
             {"2026-03": self.hosted | self.other | self.roaming, "2026-04": self.hosted},
         )
 
-    def test_a_month_nobody_began_is_not_begun_later(self):
-        self.assertEqual(set(self.due("2026-05-02 06:00:00")), {"2026-04"})
+    def test_a_whole_month_in_the_dark_is_made_up_for(self):
+        for contract in (self.hosted, self.other, self.roaming):
+            contract.billing_day = 28
+        # dark from 27 April to 2 May: March was due on 28 April, April is not yet
+        self.assertEqual(set(self.due("2026-05-02 06:00:00")), {"2026-03"})
 
     def test_months_before_the_switch_are_left_to_people(self):
         self.company.ev_run_since = "2026-04-10"
