@@ -53,7 +53,7 @@ class EvCdrHold(models.Model):
         )
 
     def _end(self, reason):
-        """Release: the row stays as what once was decided."""
+        """End the decision; its row stays as what once was decided. What was found stays decided: see `_reopen_findings`."""
         self.sudo().write(
             {
                 "state": "released",
@@ -63,7 +63,12 @@ class EvCdrHold(models.Model):
             }
         )
         self.flush_recordset()
-        decided = self.finding_id.filtered(lambda finding: finding.state in ("held", "excluded"))
+
+    def _reopen_findings(self, reason):
+        """Open again what kept these sessions out: their last decision, and those it took over from."""
+        earlier = self.cdr_id.ev_hold_ids.finding_id - self.finding_id
+        keeping = self.sudo().search([("finding_id", "in", earlier.ids), ("state", "!=", "released")]).finding_id
+        decided = (self.finding_id | earlier - keeping).filtered(lambda finding: finding.state in ("held", "excluded"))
         decided._reopen(self.env._("Its session is no longer kept out of billing: %s", reason))
 
 
@@ -86,6 +91,7 @@ class EvCdr(models.Model):
         :raises UserError: no reason, or one of them is already billed
         """
         self._check_hold(reason)
+        # the findings of the decisions before stay decided: their sessions are kept out as they were
         self._active_holds()._end(reason)
         return (
             self.env["ev.cdr.hold"]
@@ -118,6 +124,7 @@ class EvCdr(models.Model):
                 self.env._("Session %s is not kept out of billing: there is nothing to release.", free[0].external_id)
             )
         holds._end(reason)
+        holds._reopen_findings(reason)
         return holds
 
     def _active_holds(self):

@@ -54,7 +54,8 @@ class EvFinding(models.Model):
     energy_kwh = fields.Float("Energy (kWh)", digits=(16, 3), readonly=True)
     missing_kwh = fields.Float("Energy without Session (kWh)", digits=(16, 3), readonly=True)
     money_at_risk = fields.Monetary(
-        readonly=True, help="What its sessions are charged; for energy without a session, at the site's average price."
+        readonly=True,
+        help="What its sessions are charged; for energy without a session or held, at the site's average price.",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
 

@@ -30,7 +30,7 @@ WITH billed AS (
         AND c.date_stop < %(last)s::timestamp + interval '2 days'
         AND timezone(site.tz, timezone('UTC', c.date_stop))::date BETWEEN %(first)s AND %(last)s
    GROUP BY 1)
-SELECT f.id, billed.currency_id, (f.missing_kwh * billed.amount / energy.kwh)::text
+SELECT f.id, billed.currency_id, (COALESCE(NULLIF(f.missing_kwh, 0), f.energy_kwh) * billed.amount / energy.kwh)::text
   FROM ev_finding f JOIN billed ON billed.site_id = f.site_id JOIN energy ON energy.site_id = f.site_id AND energy.kwh > 0
  WHERE f.id = ANY(%(ids)s)
 """
@@ -48,7 +48,8 @@ class EvFinding(models.Model):
         if not self:
             return
         self.env.flush_all()
-        missing = self.filtered("missing_kwh")
+        # what no statement charges, the held sessions among it, is worth the site's average
+        missing = self.filtered(lambda finding: finding.missing_kwh or finding.rule == "held")
         rows = self.env.execute_query(SQL(_CHARGED, (self - missing).ids))
         if missing.site_id:
             rows += self.env.execute_query(

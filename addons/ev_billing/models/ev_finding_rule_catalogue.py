@@ -123,6 +123,12 @@ CATALOGUE = (
         "credit_alone", "Credit without replacement", "info", False, True, ((14, _lt("days to wait for it")),), False,
         _lt("A session was taken back and nothing put in its place for days. Not meant: a correction that is complete."),
     ),
+    Rule(
+        "held", "Session held since an earlier month", "warning", False, True, (), True,
+        _lt("A session of an earlier month is still held, to be billed later: it does not come back by itself, so it is shown in "
+            "every month until somebody releases it or decides never to bill it. Not meant: held in its own month, released, "
+            "never billed, taken back."),
+    ),
 )  # fmt: skip
 RULES = {rule.code: rule for rule in CATALOGUE}
 CODES = [(rule.code, rule.name) for rule in CATALOGUE]

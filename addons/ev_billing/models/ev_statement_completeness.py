@@ -197,7 +197,15 @@ class EvStatement(models.Model):
 
     @api.model
     def _get_quarantine(self, company, span, states):
-        domain = [("company_id", "=", company.id), ("state", "in", states)]
+        """[(ev.cdr.quarantine record, local day, signed Wh)] of the days and states.
+
+        What was received more than a day before they begin, on the earliest of clocks, is not even read: `_get_day`.
+        """
+        domain = [
+            ("company_id", "=", company.id),
+            ("state", "in", states),
+            ("create_date", ">=", fields.Datetime.to_datetime(span.start) - timedelta(days=1)),
+        ]
         identities = {
             station.identity: station.site_id.tz
             for station in self.env["ev.station"].sudo().with_context(active_test=False).search([])
@@ -226,8 +234,8 @@ class EvCdrQuarantine(models.Model):
 
 
 def _get_day(payload, received, clock):
-    """The local day it says it ended on, or else the one it was received on."""
-    moment = parse_utc(payload.get("stop")) or received
+    """The local day it says it ended on, or else (nothing said, or a time that had not come yet) the one it was received on."""
+    moment = min(parse_utc(payload.get("stop")) or received, received)
     return local_day(int(moment.replace(tzinfo=UTC).timestamp()), clock)
 
 

@@ -5,6 +5,7 @@ from . import test_hold
 from . import test_finding_energy
 from . import test_finding_doubles
 from . import test_finding_flags
+from . import test_finding_held
 from . import test_finding_statements
 from . import test_finding_check
 from . import test_finding_access

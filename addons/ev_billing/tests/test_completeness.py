@@ -71,6 +71,31 @@ class TestCompleteness(EvBillingCommon):
         self.env.invalidate_all()
         self.assertEqual(self.count(5)["quarantined"], {"count": 1, "wh": 0})
 
+    def test_what_came_before_the_month_is_not_read(self):
+        items = [self.make_item(f"2026-03-{day}T08:00:00Z", 4_000, station="NOBODY") for day in (10, 11, 12)]
+        for item, received in zip(
+            items, ("2026-01-15 10:00:00", "2026-02-28 01:00:00", "2026-05-03 10:00:00"), strict=True
+        ):
+            self.assertEqual(self.ingest(item)[0]["status"], "quarantined")
+            self.env.cr.execute(
+                "UPDATE ev_cdr_quarantine SET create_date = %s WHERE external_id = %s", [received, item["id"]]
+            )
+        self.env.invalidate_all()
+        quarantine, read = type(self.env["ev.cdr.quarantine"]), []
+        get_payload = quarantine._get_payload
+
+        def read_payload(record):
+            read.append(record.external_id)
+            return get_payload(record)
+
+        self.patch(quarantine, "_get_payload", read_payload)
+        # came in May, after an outage; the one of 28 February may lie in March somewhere, and is looked at
+        self.assertEqual(self.count()["quarantined"], {"count": 1, "wh": 4_000})
+        self.assertEqual(set(read), {items[1]["id"], items[2]["id"]})
+        # their clocks were ahead: they count when they came
+        self.assertEqual(self.count(1)["quarantined"]["count"], 1)
+        self.assertEqual(self.count(2)["quarantined"]["count"], 1)
+
     def test_session_without_energy_is_not_pending_for_ever(self):
         contract = self.make_contract(("charge", "session", "1"))
         nobody = self.make_site("No Contract")

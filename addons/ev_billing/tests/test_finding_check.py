@@ -103,6 +103,26 @@ class TestFindingCheck(EvFindingCommon):
         cdr._release("it did")
         self.assertEqual(found.state, "open")
 
+    def test_two_findings_on_one_session_do_not_undo_each_other(self):
+        cdr = self.make_cdr("2026-03-10T08:00:00Z", 25_000, flags=["register_fell"])
+        found = self.check(3)
+        power, fell = found.sorted("rule")
+        self.assertEqual((power.rule, fell.rule), ("power", "register_fell"))
+        power._hold("held", "waits for the meter photo")
+        fell._hold("excluded", "a ghost")
+        self.assertEqual((power.state, power.reason), ("held", "waits for the meter photo"))
+        self.assertEqual(
+            (fell.state, cdr.ev_hold_ids.sorted("id").mapped("state")), ("excluded", ["released", "excluded"])
+        )
+        self.assertNotIn("no longer kept out", "".join(str(body) for body in power.message_ids.mapped("body")))
+        # taking the first decision back leaves the second alone
+        power.action_reopen()
+        self.assertEqual((power.state, fell.state, cdr._active_holds().state), ("open", "excluded", "excluded"))
+        power._hold("held", "look again")
+        cdr._release("it is right")
+        self.assertEqual((power.state, fell.state), ("open", "open"), "nothing keeps it out any more")
+        self.assertIn("no longer kept out of billing: it is right", fell.message_ids[0].body)
+
     def test_what_has_no_session_cannot_be_held(self):
         self.ingest(self.make_item("2026-03-10T08:00:00Z", station="NOBODY"))
         found = self.check(3, "quarantine")

@@ -75,6 +75,26 @@ class TestFindingEnergy(EvFindingCommon):
         self.session(15, 920_000)
         self.assert_quiet("register_gap")
 
+    def test_register_gap_around_a_session_without_registers(self):
+        before = self.session(10, 0)
+        self.make_cdr("2026-03-11T08:00:00Z", 4_000, meter_start=None, meter_stop=None)
+        after = self.session(12, 30_000)
+        found = self.check(3, "register_gap")
+        self.assertEqual((found.cdr_id, found.other_cdr_id), (after, before))
+        # from 10 to 30 kWh, of which 4 kWh were delivered in between
+        self.assertEqual(found.missing_kwh, 16.0)
+        self.assertIn("besides 4.000 kWh of sessions without registers, 16.000 kWh have no session", found.name)
+
+    def test_register_gap_around_unmetered_sessions_across_the_month(self):
+        self.make_cdr("2026-01-20T08:00:00Z", 5_000, meter_start=100_000, meter_stop=105_000)
+        self.make_cdr("2026-01-25T08:00:00Z", 3_000, meter_start=None, meter_stop=None)
+        wrong = self.make_cdr("2026-02-26T08:00:00Z", 9_000, meter_start=None, meter_stop=None)
+        self.make_cdr("2026-02-26T08:00:00Z", 9_000, meter_start=None, meter_stop=None, credit_of=wrong.external_id)
+        self.make_cdr("2026-02-27T08:00:00Z", 2_000, meter_start=None, meter_stop=None)
+        self.session(10, 112_000)
+        # from 105 to 112 kWh, less 3 and 2 kWh; what was taken back never flowed
+        self.assertEqual(self.check(3, "register_gap").missing_kwh, 2.0)
+
     def test_register_gap_looks_at_effective_sessions(self):
         wrong = self.session(10, 1_000_000, energy=2_000)
         self.make_cdr("2026-03-10T08:00:00Z", 2_000, credit_of=wrong.external_id)

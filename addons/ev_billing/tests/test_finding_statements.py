@@ -3,6 +3,10 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.ev_billing.models.ev_finding_rules import Check
+from odoo.addons.ev_billing.models.ev_finding_rules.statements import find_quarantine
+from odoo.addons.ev_billing.rating import month
+
 from .finding_common import EvFindingCommon
 
 
@@ -61,6 +65,23 @@ class TestFindingStatements(EvFindingCommon):
         found.action_retry()
         self.assertEqual((found.state, found.quarantine_id.state), ("resolved", "replayed"))
         self.assertEqual(self.find_cdr(item["id"]).energy_wh, 12_400)
+
+    def test_stations_of_the_quarantine_are_looked_up_once(self):
+        def count_queries():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            hits = find_quarantine(check, None)
+            return self.env.cr.sql_log_count - before, [one.site for one in hits.found]
+
+        check = Check(self.env, self.company, month(2026, 3))
+        # an EVSE that nobody entered at a station that is known, and stations that nobody entered
+        self.ingest(self.make_item("2026-03-10T08:00:00Z", evse=3))
+        self.ingest(self.make_item("2026-03-11T08:00:00Z", station="NOBODY-1"))
+        queries, sites = count_queries()
+        self.assertEqual(sites, [None, self.site.id])
+        self.ingest(*(self.make_item(f"2026-03-1{day}T08:00:00Z", station=f"NOBODY-{day}") for day in range(2, 6)))
+        self.assertEqual(count_queries(), (queries, [None] * 5 + [self.site.id]))
 
     def test_dismissed_is_no_finding(self):
         self.ingest(self.make_item("2026-03-10T08:00:00Z", station="NOBODY"))

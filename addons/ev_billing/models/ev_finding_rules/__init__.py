@@ -4,7 +4,7 @@ To add one: describe it in `ev_finding_rule_catalogue`, write its function here 
 The order matters where a rule leaves out what an earlier one told already: the same content, then doubles, then overlaps.
 """
 
-from . import contracts, doubles, energy, flags, metering, register, statements
+from . import contracts, doubles, energy, flags, holds, metering, register, statements
 from .check import Check
 from .found import MOST, Found, Hits, fingerprint
 
@@ -33,6 +33,7 @@ DETECTORS = {
     "signed_missing": flags.find_signed_missing,
     "late": statements.find_late,
     "credit_alone": statements.find_credit_alone,
+    "held": holds.find_held,
 }
 
 __all__ = ["DETECTORS", "MOST", "Check", "Found", "Hits", "fingerprint"]

@@ -4,24 +4,37 @@ from odoo.tools import SQL
 
 from .check import flagged, kwh
 
-# The sessions of each EVSE one after the other; the one before the first of the month is looked up. A gap beyond what the EVSE
-# could have delivered meanwhile is another meter, not a missed session.
+# The sessions of each EVSE with both registers one after the other; the one before the first of the month is looked up. What
+# sessions without registers took in between (`told`) is no gap. A rise beyond what the EVSE could have delivered meanwhile is
+# another meter, not a missed session.
 _GAPS = """
+SELECT cdr, other, rise - told AS wh, a, b FROM (
 SELECT s.id AS cdr, COALESCE(s.before_id, earlier.id) AS other,
-       s.meter_start_wh - COALESCE(s.stopped, earlier.meter_stop_wh) AS wh,
-       COALESCE(s.stopped, earlier.meter_stop_wh) AS a, s.meter_start_wh AS b
+       s.meter_start_wh - COALESCE(s.stopped, earlier.meter_stop_wh) AS rise,
+       COALESCE(s.told, meanwhile.wh, 0) AS told,
+       COALESCE(s.stopped, earlier.meter_stop_wh) AS a, s.meter_start_wh AS b,
+       evse.max_power_kw * 1100 * EXTRACT(EPOCH FROM s.date_start - COALESCE(s.since, earlier.date_stop)) / 3600 AS possible
   FROM (SELECT s.*, lag(s.id) OVER chain AS before_id, lag(s.meter_stop_wh) OVER chain AS stopped,
-               lag(s.date_stop) OVER chain AS since
-          FROM ev_check_session s WINDOW chain AS (PARTITION BY s.evse_id ORDER BY s.date_start, s.id)) s
+               lag(s.date_stop) OVER chain AS since, s.unmetered - lag(s.unmetered) OVER chain AS told
+          FROM (SELECT s.*, COALESCE(sum(s.energy_wh) FILTER (WHERE s.meter_start_wh IS NULL OR s.meter_stop_wh IS NULL)
+                                     OVER (PARTITION BY s.evse_id ORDER BY s.date_start, s.id), 0)::bigint AS unmetered
+                  FROM ev_check_session s) s
+         WHERE s.meter_start_wh IS NOT NULL AND s.meter_stop_wh IS NOT NULL
+        WINDOW chain AS (PARTITION BY s.evse_id ORDER BY s.date_start, s.id)) s
   JOIN ev_evse evse ON evse.id = s.evse_id
   LEFT JOIN LATERAL (
-       SELECT c.id, c.meter_stop_wh, c.date_stop FROM ev_cdr c
+       SELECT c.id, c.meter_stop_wh, c.date_start, c.date_stop FROM ev_cdr c
         WHERE s.before_id IS NULL AND c.evse_id = s.evse_id AND c.date_start < s.date_start AND NOT COALESCE(c.credit, FALSE)
+          AND c.meter_start_wh IS NOT NULL AND c.meter_stop_wh IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM ev_cdr credit WHERE credit.credit_of_id = c.id)
      ORDER BY c.date_start DESC LIMIT 1) earlier ON TRUE
- WHERE s.in_month AND s.meter_start_wh - COALESCE(s.stopped, earlier.meter_stop_wh) > %(drift)s
-   AND s.meter_start_wh - COALESCE(s.stopped, earlier.meter_stop_wh) <= %(drift)s
-     + evse.max_power_kw * 1100 * EXTRACT(EPOCH FROM s.date_start - COALESCE(s.since, earlier.date_stop)) / 3600
+  LEFT JOIN LATERAL (
+       SELECT sum(c.energy_wh)::bigint AS wh FROM ev_cdr c
+        WHERE c.evse_id = s.evse_id AND c.date_start >= earlier.date_start AND c.date_start < s.date_start
+          AND NOT COALESCE(c.credit, FALSE) AND (c.meter_start_wh IS NULL OR c.meter_stop_wh IS NULL)
+          AND NOT EXISTS (SELECT 1 FROM ev_cdr credit WHERE credit.credit_of_id = c.id)) meanwhile ON TRUE
+ WHERE s.in_month) gap
+ WHERE rise - told > %(drift)s AND rise <= %(drift)s + possible
 """
 
 
@@ -37,13 +50,23 @@ def find_register_gap(check, rule):
 
 
 def _say_gap(check, row):
+    values = {
+        "start": kwh(row.b),
+        "before": row.other_session,
+        "stopped": kwh(row.a),
+        "energy": kwh(row.wh),
+        "told": kwh(row.b - row.a - row.wh),
+    }
+    if row.b - row.a == row.wh:
+        return check.env._(
+            "the register starts at %(start)s kWh, but the session before (%(before)s) stopped at %(stopped)s: %(energy)s kWh "
+            "have no session.",
+            **values,
+        )
     return check.env._(
-        "the register starts at %(start)s kWh, but the session before (%(before)s) stopped at %(stopped)s: %(energy)s kWh have "
-        "no session.",
-        start=kwh(row.b),
-        before=row.other_session,
-        stopped=kwh(row.a),
-        energy=kwh(row.wh),
+        "the register starts at %(start)s kWh, but the last one known before (%(before)s) stopped at %(stopped)s: besides "
+        "%(told)s kWh of sessions without registers, %(energy)s kWh have no session.",
+        **values,
     )
 
 

@@ -94,7 +94,9 @@ def find_estimated(check, _rule):
 def find_quarantine(check, _rule):
     """Open items of the month, one by one."""
     quarantine = check.env["ev.statement"]._get_open_quarantine(check.company, check.span)
-    stations = check.env["ev.station"].sudo().with_context(active_test=False)
+    named = [("identity", "in", list({record.station for record, _day, _wh in quarantine}))]
+    stations = check.env["ev.station"].sudo().with_context(active_test=False).search(named)
+    sites = {station.identity: station.site_id.id for station in stations}
     return hits_of(
         Found(
             key=str(record.id),
@@ -108,7 +110,7 @@ def find_quarantine(check, _rule):
             date=day,
             wh=wh,
             count=1,
-            site=stations.search([("identity", "=", record.station)], limit=1).site_id.id,
+            site=sites.get(record.station),
             quarantine=record.id,
             missing_wh=wh,
             facts=(record.reason_code,),
