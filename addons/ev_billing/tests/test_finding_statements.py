@@ -72,16 +72,16 @@ class TestFindingStatements(EvFindingCommon):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             hits = find_quarantine(check, None)
-            return self.env.cr.sql_log_count - before, [one.site for one in hits.found]
+            return self.env.cr.sql_log_count - before, [one.site or False for one in hits.found]
 
         check = Check(self.env, self.company, month(2026, 3))
         # an EVSE that nobody entered at a station that is known, and stations that nobody entered
         self.ingest(self.make_item("2026-03-10T08:00:00Z", evse=3))
         self.ingest(self.make_item("2026-03-11T08:00:00Z", station="NOBODY-1"))
         queries, sites = count_queries()
-        self.assertEqual(sites, [None, self.site.id])
+        self.assertEqual(sites, [False, self.site.id])
         self.ingest(*(self.make_item(f"2026-03-1{day}T08:00:00Z", station=f"NOBODY-{day}") for day in range(2, 6)))
-        self.assertEqual(count_queries(), (queries, [None] * 5 + [self.site.id]))
+        self.assertEqual(count_queries(), (queries, [False] * 5 + [self.site.id]))
 
     def test_dismissed_is_no_finding(self):
         self.ingest(self.make_item("2026-03-10T08:00:00Z", station="NOBODY"))
