@@ -40,9 +40,13 @@ class EvPortalHttpCase(EvPortalCommon, HttpCase):
         [wrap] = html.fromstring(response.content).xpath("//*[@id='wrap']")
         return re.sub(r"\s+", " ", wrap.text_content())
 
+    def get_page(self, token=None):
+        """The statement's page as a tree, by the mailed link where there is a token."""
+        return html.fromstring(self.get(self.page + (f"?access_token={token}" if token else "")).content)
+
     def post_contest(self, token=None, **values):
         link = f"?access_token={token}" if token else ""
-        form = html.fromstring(self.get(self.page + link).content)
+        form = self.get_page(token)
         csrf = form.xpath("//div[@id='contest']//input[@name='csrf_token']/@value") or [""]
         return self.url_open(
             f"{self.page}/contest{link}", data={"csrf_token": csrf[0], **values}, allow_redirects=False
@@ -138,6 +142,16 @@ class TestPortalPages(EvPortalHttpCase):
                     self.assertIn("attachment", response.headers["Content-Disposition"])
 
     # ------------------------------------------------------------------ contest
+
+    def test_the_form_asks_for_what_it_takes(self):
+        """Fresh, with nothing typed yet: a field that QWeb leaves out for being empty could not be filled in."""
+        fields = "//div[@id='contest']//form//*[self::textarea or self::input[not(@type='hidden')]]/@name"
+        by_link = self.get_page(self.token)
+        self.assertEqual(sorted(by_link.xpath(fields)), ["author_name", "reason", "sessions"])
+        self.login(self.portal_host)
+        page = self.get_page()
+        self.assertEqual(sorted(page.xpath(fields)), ["reason", "sessions"])
+        self.assertEqual(page.xpath("//textarea[@name='reason']/@required"), ["required"])
 
     def test_contesting_on_the_page(self):
         self.login(self.portal_host)
