@@ -46,6 +46,7 @@ from . import test_send
 from . import test_statement_pdf
 from . import test_amended
 from . import test_run
+from . import test_run_by_hand
 from . import test_run_due
 from . import test_run_access
 from . import test_cockpit
