@@ -56,7 +56,7 @@ def run_plain(settings, only, extra, total):
     if only in (None, "lint"):
         total += lint(settings)
     if only in (None, "unit"):
-        total += run_pytest(settings, "unit", ["tests/unit", "tests/rating", "tests/indexes", *extra])
+        total += run_pytest(settings, "unit", ["tests/unit", "tests/rating", "tests/indexes", "tests/exchange", *extra])
     if only in (None, "bridge"):
         total += run_pytest(settings, "bridge", [*BRIDGE_TESTS, *extra])
 

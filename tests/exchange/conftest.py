@@ -1,0 +1,7 @@
+"""What is exchanged with partners is read and written without Odoo: the addon's own folder goes on the path."""
+
+import sys
+from pathlib import Path
+
+ADDON = Path(__file__).resolve().parents[2] / "addons" / "ev_clearing"
+sys.path.insert(0, str(ADDON))
