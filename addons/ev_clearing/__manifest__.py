@@ -9,6 +9,8 @@
     "external_dependencies": {"python": ["cryptography", "openpyxl", "xlsxwriter"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/ev_clearing_rules.xml",
+        "data/ev_roaming_hub.xml",
         "views/ev_clearing_menus.xml",
     ],
 }

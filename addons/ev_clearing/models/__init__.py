@@ -1,0 +1,2 @@
+from . import ev_roaming_hub
+from . import ev_roaming_party
