@@ -190,9 +190,16 @@ class EvStatement(models.Model):
             contract=self.contract_id.id,
             simulated=self._is_simulated(),
             company=self.company_id.id,
-            kept=not_held(SQL("c.id"), SQL("c.credit_of_id")),
+            kept=self._get_kept_sql(),
             party=self._get_party_sql(),
         )
+
+    def _get_kept_sql(self):
+        """Condition over a session `c` that this statement takes it: a session held is on none.
+
+        :rtype: odoo.tools.SQL
+        """
+        return not_held(SQL("c.id"), SQL("c.credit_of_id"))
 
     def _get_party_sql(self):
         """Whose sessions: every session of a hosted site counts for its host, and every one of an agent's sites for the agent; a
