@@ -69,7 +69,7 @@ class EvCdr(models.Model):
         settled = quarantine._settled(source, items)
         fresh = [item for item in items if not settled.get(item.digest, lambda item: False)(item)]
         self._read_items(fresh)
-        lookup = Lookup(self.env, [item.fact for item in fresh if item.fact], company_ids)
+        lookup = Lookup(self.env, [item.fact for item in fresh if item.fact], company_ids, source)
         # A credit names a session, a replacement needs that credit: both may stand in the same batch, in any order.
         readable = [item for item in fresh if item.fact]
         for link in (None, "credit_of", "replaces"):
@@ -98,7 +98,7 @@ class EvCdr(models.Model):
         cdr_model = self.sudo().with_company(quarantined.company_id)
         cdr_model._read_items([item])
         if item.fact:
-            lookup = Lookup(self.env, [item.fact], quarantined.company_id.ids)
+            lookup = Lookup(self.env, [item.fact], quarantined.company_id.ids, quarantined.source)
             cdr_model._store_items(quarantined.source, [item], lookup)
         return item
 
@@ -109,7 +109,7 @@ class EvCdr(models.Model):
         cdr_model = self.sudo().with_company(original.company_id)
         cdr_model._read_items(items)
         if not any(item.reason for item in items):
-            lookup = Lookup(self.env, [item.fact for item in items], original.company_id.ids)
+            lookup = Lookup(self.env, [item.fact for item in items], original.company_id.ids, original.source)
             for item in items:
                 cdr_model._store_items(original.source, [item], lookup)
         return next((item.reason.reason for item in items if item.reason), None)
@@ -147,6 +147,20 @@ class EvCdr(models.Model):
             if (item.row.company_id, item.external_id) in stored:
                 item.status = "stored"
         self._compare_with_stored(source, [item for item in items if item.row and not item.status])
+        if stored:
+            self._after_store(source, [item for item in rows if item.status == "stored"])
+
+    @api.model
+    def _after_store(self, source, items):
+        """Hook: these items' sessions were just stored, as ``item.row`` says (without its id)."""
+
+    @api.model
+    def _get_stranger_reader(self, source, company_ids):
+        """Hook: who reads tokens that nobody entered, once per batch.
+
+        :return: a function (company id, fact) that answers like `Lookup.token_at`
+        """
+        return lambda company_id, fact: (None, None, None, None, ("unknown_token",))
 
     @api.model
     def _find_originals(self, source, items, lookup):

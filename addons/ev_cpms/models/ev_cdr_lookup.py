@@ -18,9 +18,9 @@ CLOCK_FLAGS = {"time_unreadable", "clock_implausible", "stop_before_start", "ene
 
 
 class Lookup:
-    """Stations, EVSEs and tokens named by a list of facts, as plain tuples. Built once per batch."""
+    """Stations, EVSEs and tokens named by a list of facts of one source, as plain tuples. Built once per batch."""
 
-    def __init__(self, env, facts, company_ids):
+    def __init__(self, env, facts, company_ids, source):
         self.env = env
         for model in ("ev.station", "ev.evse", "ev.site", "ev.token", "ev.token.holder"):
             env[model].flush_model()
@@ -28,6 +28,7 @@ class Lookup:
         self.evses = self._load_evses([station[0] for station in self.stations.values()])
         self.tokens = self._load_tokens({fact.token_uid.upper() for fact in facts if fact.token_uid}, company_ids)
         self.holders = self._load_holders([token[0] for token in self.tokens.values()])
+        self._read_stranger = env["ev.cdr"]._get_stranger_reader(source, company_ids)
 
     def _rows(self, query):
         self.env.cr.execute(query)
@@ -88,7 +89,7 @@ class Lookup:
         """Return ``(token id, kind, profile id, partner id, flags)`` for the token of ``fact`` at its start.
 
         An unknown token never holds a session back: the energy flowed and the host is owed it. It is stored with no kind
-        and the flag ``unknown_token``.
+        and the flag ``unknown_token``, unless a higher room can tell whose it is.
         """
         if fact.token_type in ("NoAuthorization", "DirectPayment"):
             return None, "ad_hoc", None, None, ()
@@ -96,7 +97,7 @@ class Lookup:
             return None, "ad_hoc", None, None, ("no_token",)
         token = self.tokens.get((company_id, fact.token_uid.upper()))
         if token is None:
-            return None, None, None, None, ("unknown_token",)
+            return self._read_stranger(company_id, fact)
         token_id, kind, valid_from, valid_until = token
         valid = (not valid_from or valid_from <= fact.start) and (not valid_until or fact.start < valid_until)
         day = fact.start.date()
