@@ -102,7 +102,7 @@ class EvContract(models.Model):
         named = self.sudo().search([("company_id", "=", company.id)]).token_ids._ids or (0,)
         return self.env.execute_query(
             SQL(
-                """SELECT c.site_id, p.commercial_partner_id, CASE WHEN c.token_id IN %s THEN c.token_id END, (
+                """SELECT c.site_id, %s, CASE WHEN c.token_id IN %s THEN c.token_id END, (
                           SELECT hp.commercial_partner_id FROM ev_site_host h JOIN res_partner hp ON hp.id = h.partner_id
                            WHERE h.site_id = c.site_id
                              AND h.date_from <= timezone(site.tz, timezone('UTC', c.date_start))::date
@@ -116,6 +116,7 @@ class EvContract(models.Model):
                       AND timezone(site.tz, timezone('UTC', c.date_stop))::date >= %s
                       AND timezone(site.tz, timezone('UTC', c.date_stop))::date < %s
                  GROUP BY 1, 2, 3, 4, timezone(site.tz, timezone('UTC', c.date_start))::date""",
+                self._get_buyer_sql(),
                 named,
                 company.id,
                 fields.Datetime.to_datetime(span.start) - timedelta(days=1),
@@ -124,6 +125,14 @@ class EvContract(models.Model):
                 span.end,
             )
         )
+
+    @api.model
+    def _get_buyer_sql(self):
+        """The commercial partner whose contract should bill a session `c` held by partner `p`; NULL where none is needed.
+
+        :rtype: odoo.tools.SQL
+        """
+        return SQL("p.commercial_partner_id")
 
     def _say_finding(self, role, site, whom, contracts, count, wh):
         sessions = self.env._(
@@ -170,13 +179,18 @@ class EvCdr(models.Model):
         groups="account.group_account_invoice,account.group_account_readonly,ev_billing.group_contract_admin",
     )
 
+    def _get_buyer(self):
+        """The commercial partner whose contract should bill the session; empty where none is needed."""
+        self.ensure_one()
+        return self.partner_id.commercial_partner_id
+
     def _compute_ev_contracts(self):
         """The contracts that apply, and what is wrong about their number."""
         contracts = self.env["ev.contract"]
         finders = {company: contracts._get_finder(company) for company in self.company_id}
         for cdr in self:
             finder, moment = finders[cdr.company_id], epoch(cdr.date_start)
-            partner = cdr.partner_id.commercial_partner_id.id
+            partner = cdr._get_buyer().id
             day = local_day(moment, cdr.site_id.tz)
             host = cdr.site_id.host_ids.filtered(lambda row, day=day: row.date_from <= day).sorted("date_from")[-1:]
             whom = {"host": host.partner_id.commercial_partner_id.id, "buyer": partner, "agent": None}

@@ -4,8 +4,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from .ev_finding_rule_catalogue import RULES
-
 
 class EvFinding(models.Model):
     _inherit = "ev.finding"
@@ -28,8 +26,9 @@ class EvFinding(models.Model):
         :param which: of a pair: `later` (the one received last), `cdr`, `other` or `both`
         :raises UserError: a finding is not about a session that could be kept out
         """
+        rules = self.env["ev.finding.rule"]._get_rules()
         for finding in self:
-            if not finding.cdr_id or not RULES[finding.rule].holds:
+            if not finding.cdr_id or not rules[finding.rule].holds:
                 raise UserError(
                     self.env._(
                         "“%s” is not about a session that could be kept out of billing: accept it, or mend its cause and check "

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .ev_finding_rule_catalogue import CATALOGUE, CODES, RULES
+from .ev_finding_rule_catalogue import CATALOGUE, CODES
 
 SEVERITIES = [("info", "Information"), ("warning", "Warning"), ("critical", "Critical")]
 # What a manager may tune; the rest says which rule it is.
@@ -41,8 +41,9 @@ class EvFindingRule(models.Model):
     @api.depends("code")
     @api.depends_context("lang")
     def _compute_words(self):
+        catalogue = self._get_rules()
         for rule in self:
-            known = RULES.get(rule.code)
+            known = catalogue.get(rule.code)
             units = [self.env._(label) for _default, label in known.limits] if known else []
             rule.description = self.env._(known.description) if known else False
             rule.limit_1_unit, rule.limit_2_unit = (*units, False, False)[:2]
@@ -60,16 +61,30 @@ class EvFindingRule(models.Model):
         return super().write(vals)
 
     @api.model
+    def _get_catalogue(self):
+        """The rules there are, in the order in which they are listed; higher rooms add theirs.
+
+        :rtype: tuple[ev_finding_rule_catalogue.Rule]
+        """
+        return CATALOGUE
+
+    @api.model
+    def _get_rules(self):
+        """{code: ev_finding_rule_catalogue.Rule}"""
+        return {rule.code: rule for rule in self._get_catalogue()}
+
+    @api.model
     def _create_missing(self, companies=None):
         """Give every company (or those given) the rules it does not have yet, as the catalogue has them."""
         companies = companies or self.env["res.company"].sudo().search([("id", "!=", 0)])
         rules = self.sudo().with_context(active_test=False, mail_create_nolog=True, mail_create_nosubscribe=True)
         known = {(rule.company_id.id, rule.code) for rule in rules.search([("company_id", "in", companies.ids)])}
+        catalogue = self._get_catalogue()
         rules.create(
             [
                 rules._prepare_rule(company, number, rule)
                 for company in companies
-                for number, rule in enumerate(CATALOGUE, start=1)
+                for number, rule in enumerate(catalogue, start=1)
                 if (company.id, rule.code) not in known
             ]
         )

@@ -130,5 +130,4 @@ CATALOGUE = (
             "never billed, taken back."),
     ),
 )  # fmt: skip
-RULES = {rule.code: rule for rule in CATALOGUE}
 CODES = [(rule.code, rule.name) for rule in CATALOGUE]

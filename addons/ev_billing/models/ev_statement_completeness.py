@@ -103,14 +103,25 @@ class EvStatement(models.Model):
             """SELECT c.id, c.site_id, c.kind, CASE WHEN c.is_billed THEN 'billed'
                            WHEN 'excluded' IN (hold.state, whole.state) THEN 'excluded'
                            WHEN hold.id IS NOT NULL OR whole.id IS NOT NULL THEN 'pending'
-                           WHEN c.is_billed IS NOT NULL THEN 'draft' WHEN %s THEN 'billed' ELSE 'pending' END AS part,
+                           WHEN c.is_billed IS NOT NULL THEN 'draft' WHEN %s THEN 'billed'
+                           WHEN %s THEN 'excluded' ELSE 'pending' END AS part,
                       CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END AS wh
                  FROM (%s) c
             LEFT JOIN ev_cdr_hold hold ON hold.cdr_id = c.id AND hold.state != 'released'
             LEFT JOIN ev_cdr_hold whole ON whole.cdr_id = c.credit_of_id AND whole.state != 'released'""",
             self._get_rated_to_nothing(span),
+            self._get_left_out_sql(companies),
             self._get_charged_sessions(companies, sites, span),
         )
+
+    @api.model
+    def _get_left_out_sql(self, companies):
+        """Whether a session `c` that nothing charges is not to be charged at all, for a reason written elsewhere.
+
+        :param companies: res.company records
+        :rtype: odoo.tools.SQL
+        """
+        return SQL("FALSE")
 
     @api.model
     def _get_charged_sessions(self, companies, sites, span):
@@ -123,7 +134,7 @@ class EvStatement(models.Model):
         drafts = self.env["ev.statement"].sudo().search(domain, order="id").ids
         return SQL(
             """SELECT c.id, c.company_id, c.site_id, c.kind, c.credit, c.energy_wh, c.credit_of_id, c.received_at, c.date_start,
-                      c.partner_id, charged.is_billed
+                      c.date_stop, c.partner_id, c.token_id, charged.is_billed
                  FROM ev_cdr c
                  JOIN (VALUES %s) AS w (site_id, starts, ends)
                    ON w.site_id = c.site_id AND c.date_stop >= timezone('UTC', to_timestamp(w.starts))

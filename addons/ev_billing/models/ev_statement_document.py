@@ -140,19 +140,30 @@ class EvStatement(models.Model):
     # ------------------------------------------------------------------ plan
 
     def _plan_documents(self):
-        """What to make of this statement: at most one document per direction, none for a total of zero."""
+        """What to make of this statement: at most one document per direction and group of lines, none for a total of
+        zero."""
         self.ensure_one()
         exact = self._get_exact_lines()
         plans = []
         for direction in ("credit", "charge"):
             kind = self.contract_id.credit_document if direction == "credit" else None
-            lines = [line for line in exact if line.record.direction == direction]
-            total = sum(line.amount for line in lines)
-            if not total or (direction, kind) not in MOVE_TYPES:
-                continue
-            normal, opposite = MOVE_TYPES[direction, kind]
-            plans.append(Plan(self, normal, 1, lines, total) if total > 0 else Plan(self, opposite, -1, lines, total))
+            mine = [line for line in exact if line.record.direction == direction]
+            for lines in self._split_lines(direction, mine):
+                total = sum(line.amount for line in lines)
+                if not total or (direction, kind) not in MOVE_TYPES:
+                    continue
+                normal, opposite = MOVE_TYPES[direction, kind]
+                plan = Plan(self, normal, 1, lines, total) if total > 0 else Plan(self, opposite, -1, lines, total)
+                plans.append(plan)
         return plans
+
+    def _split_lines(self, _direction, lines):
+        """Hook: the lines of one direction, in groups that get a document each.
+
+        :param lines: exact lines (`_get_exact_lines`)
+        :return: [lines]
+        """
+        return [lines]
 
     def _get_exact_lines(self):
         """The lines with their numbers as exact decimals, in order."""

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ..models.ev_finding_rule_catalogue import RULES
-
 
 class EvFindingDecide(models.TransientModel):
     """One decision on one or many findings, with its reason."""
@@ -40,10 +38,11 @@ class EvFindingDecide(models.TransientModel):
 
     @api.depends("finding_ids")
     def _compute_count(self):
+        rules = self.env["ev.finding.rule"]._get_rules()
         for wizard in self:
             findings = wizard.finding_ids
             wizard.count = len(findings)
-            wizard.can_hold = all(finding.cdr_id and RULES[finding.rule].holds for finding in findings)
+            wizard.can_hold = all(finding.cdr_id and rules[finding.rule].holds for finding in findings)
             wizard.has_pairs = bool(findings.other_cdr_id)
 
     def action_decide(self):

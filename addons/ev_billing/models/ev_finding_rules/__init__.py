@@ -1,6 +1,7 @@
 """The rules: each a small function that asks one month of one company, and says what it found.
 
-To add one: describe it in `ev_finding_rule_catalogue`, write its function here (check, rule) -> Hits, and name it in DETECTORS.
+To add one: describe it in `ev_finding_rule_catalogue`, write its function here (check, rule) -> Hits, and name it in DETECTORS
+(a higher room does so in `ev.finding.rule._get_catalogue` and `ev.finding._get_detectors`).
 The order matters where a rule leaves out what an earlier one told already: the same content, then doubles, then overlaps.
 """
 
