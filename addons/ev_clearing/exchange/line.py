@@ -19,6 +19,10 @@ class LineError:
     """The column's header or the field's path; None when the line as a whole is wrong."""
     message: str
     """The value and what is expected, for a person."""
+    row: tuple[str, ...] = ()
+    """The cells as they stand in the file, to be mended and sent again; empty for a list that is no table."""
+    id: str | None = None
+    """The session's id, where it could be read."""
 
 
 @dataclass(frozen=True, slots=True)
