@@ -10,7 +10,16 @@
     "data": [
         "security/ir.model.access.csv",
         "security/ev_clearing_rules.xml",
+        "security/ev_agreement_rules.xml",
         "data/ev_roaming_hub.xml",
+        "data/ev_cdr_route_cron.xml",
         "views/ev_clearing_menus.xml",
+        "views/ev_roaming_views.xml",
+        "views/ev_roaming_rule_views.xml",
+        "views/ev_agreement_views.xml",
+        "views/ev_contract_roaming_views.xml",
+        "views/ev_finding_views.xml",
     ],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

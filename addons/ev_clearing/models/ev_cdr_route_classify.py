@@ -1,0 +1,194 @@
+"""Deciding what sessions are and which way they go: set-based, for what was just stored and for what was stored before.
+
+kind
+    a credit: as its original; a known badge: what it is registered as; no badge: ad hoc; an unknown badge: the first rule that
+    fits and says a kind; else nobody knows
+route
+    a credit: as its original; the first rule that fits and says a route; the eMSP's contract in force at the start; else direct
+"""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .ev_roaming_rule_match import to_token_type
+
+BATCH = 50_000
+PAID_ON_THE_SPOT = ("NoAuthorization", "DirectPayment")
+
+_COLUMNS = SQL(
+    """cdr_id, company_id, kind, partner_id, decided_by, rule_id, hub_id, billed_by, route_by, route_rule_id, contract_id"""
+)
+# `%(sessions)s` joins c (ev_cdr) and sent (type, stranger: whether nobody entered the badge it names)
+_DECIDE = """
+INSERT INTO ev_cdr_route (%(columns)s)
+SELECT s.id, s.company_id, COALESCE(s.kind, known.kind), COALESCE(s.partner_id, %(rule_partner)s),
+       CASE WHEN NOT s.stranger AND s.kind = 'ad_hoc' AND s.token_id IS NULL THEN 'no_token'
+            WHEN NOT s.stranger THEN 'token' WHEN s.kind_rule IS NOT NULL THEN 'rule' ELSE 'unknown' END,
+       s.kind_rule,
+       CASE WHEN way.id IS NOT NULL THEN way.hub_id ELSE contract.hub_id END,
+       CASE WHEN way.id IS NOT NULL THEN way.billed_by
+            WHEN contract.hub_id IS NOT NULL THEN COALESCE(contract.billed_by, 'us') ELSE 'us' END,
+       CASE WHEN way.id IS NOT NULL THEN 'rule' WHEN contract.id IS NOT NULL THEN 'contract' ELSE 'nothing' END,
+       way.id, CASE WHEN way.id IS NULL THEN contract.id END
+  FROM (SELECT c.id, c.company_id, c.kind, c.partner_id, c.token_id, c.site_id, c.date_start, sent.stranger,
+               holder.commercial_partner_id AS buyer,
+               CASE WHEN sent.stranger THEN %(kind_rule)s END AS kind_rule, %(route_rule)s AS route_rule
+          FROM %(sessions)s
+     LEFT JOIN ev_token token ON token.id = c.token_id
+     LEFT JOIN res_partner holder ON holder.id = c.partner_id
+         WHERE NOT COALESCE(c.credit, FALSE)) s
+  LEFT JOIN ev_roaming_rule known ON known.id = s.kind_rule
+  LEFT JOIN ev_roaming_party party ON party.id = known.party_id
+  LEFT JOIN ev_roaming_rule way ON way.id = s.route_rule
+  LEFT JOIN ev_site site ON site.id = s.site_id
+  LEFT JOIN LATERAL (
+       SELECT k.id, k.hub_id, k.billed_by FROM ev_contract k JOIN res_partner kp ON kp.id = k.partner_id
+        WHERE kp.commercial_partner_id = s.buyer AND k.company_id = s.company_id AND k.role = 'emsp'
+          AND k.state IN ('active', 'ended')
+          AND k.date_start <= timezone(site.tz, timezone('UTC', s.date_start))::date
+          AND (k.date_end IS NULL OR k.date_end >= timezone(site.tz, timezone('UTC', s.date_start))::date)
+          AND (NOT EXISTS (SELECT 1 FROM ev_contract_site_rel r WHERE r.ev_contract_id = k.id)
+               OR EXISTS (SELECT 1 FROM ev_contract_site_rel r WHERE r.ev_contract_id = k.id AND r.ev_site_id = s.site_id))
+          AND (NOT EXISTS (SELECT 1 FROM ev_contract_token_rel r WHERE r.ev_contract_id = k.id)
+               OR EXISTS (SELECT 1 FROM ev_contract_token_rel r WHERE r.ev_contract_id = k.id AND r.ev_token_id = s.token_id))
+     ORDER BY k.id LIMIT 1) contract ON way.id IS NULL AND s.buyer IS NOT NULL
+ON CONFLICT (cdr_id) DO NOTHING
+"""
+_MIRROR = """
+INSERT INTO ev_cdr_route (%(columns)s)
+SELECT c.id, c.company_id, whole.kind, whole.partner_id,
+       CASE WHEN whole.decided_by = 'unknown' THEN 'unknown' ELSE 'credit' END, whole.rule_id, whole.hub_id, whole.billed_by,
+       'credit', whole.route_rule_id, whole.contract_id
+  FROM %(sessions)s JOIN ev_cdr_route whole ON whole.cdr_id = c.credit_of_id
+ WHERE c.credit
+ON CONFLICT (cdr_id) DO NOTHING
+"""
+_JUST_STORED = """
+unnest(%s::int[], %s::text[], %s::text[], %s::bool[]) AS sent (company_id, external_id, type, stranger)
+  JOIN ev_cdr c ON c.company_id = sent.company_id AND c.source = %s AND c.external_id = sent.external_id
+"""
+_BY_ID = """
+ev_cdr c CROSS JOIN LATERAL (
+  SELECT NULL::text AS type, c.token_id IS NULL AND c.token_uid IS NOT NULL AND c.kind IS NULL AS stranger) sent
+  JOIN unnest(%s::int[]) AS wanted (id) ON wanted.id = c.id
+"""
+
+
+class EvCdrRoute(models.Model):
+    _inherit = "ev.cdr.route"
+
+    @api.model
+    def _decide(self, sessions, companies):
+        """Decide on sessions that are not decided on yet.
+
+        :param SQL sessions: a FROM of `c` (ev_cdr) and `sent` (type, stranger)
+        :param companies: ids of theirs
+        :return: how many were decided on
+        """
+        for model in (
+            "ev.contract",
+            "ev.roaming.rule",
+            "ev.roaming.party",
+            "ev.token",
+            "ev.token.holder",
+            "res.partner",
+        ):
+            self.env[model].flush_model()
+        rules = self.env["ev.roaming.rule"].sudo().search([("company_id", "in", list(companies))])
+        self.env.cr.execute(
+            SQL(
+                _DECIDE,
+                columns=_COLUMNS,
+                rule_partner=SQL("COALESCE(known.partner_id, party.partner_id)"),
+                kind_rule=rules.filtered("kind")._choose_sql(),
+                route_rule=rules.filtered(lambda rule: rule.route != "keep")._choose_sql(),
+                sessions=sessions,
+            )
+        )
+        count = self.env.cr.rowcount
+        self.env.cr.execute(SQL(_MIRROR, columns=_COLUMNS, sessions=sessions))
+        self.invalidate_model()
+        return count + self.env.cr.rowcount
+
+    @api.model
+    def _decide_stored(self, source, items):
+        """Decide on sessions that were just stored; see `ev.cdr._after_store`."""
+        rows = [
+            (item.row.company_id, item.external_id, to_token_type(item.fact.token_type), _is_stranger(item))
+            for item in items
+        ]
+        if rows:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            return self._decide(SQL(_JUST_STORED, *columns, source), set(columns[0]))
+        return 0
+
+    @api.model
+    def _classify_rest(self, companies):
+        """Decide on what nobody decided on yet, batch by batch: what was stored before this addon was.
+
+        :param companies: res.company records
+        :return: how many have a decision now
+        """
+        decided, last = 0, 0
+        while ids := self._find_undecided(companies, last):
+            decided, last = decided + self._decide(SQL(_BY_ID, ids), companies.ids), ids[-1]
+        return decided
+
+    @api.model
+    def _find_undecided(self, companies, after=0):
+        """Ids of a batch of sessions without a decision, in their order: an original comes before its credit."""
+        query = """SELECT c.id FROM ev_cdr c WHERE c.company_id = ANY(%s) AND c.id > %s
+                      AND NOT EXISTS (SELECT 1 FROM ev_cdr_route r WHERE r.cdr_id = c.id) ORDER BY c.id LIMIT %s"""
+        return [row[0] for row in self.env.execute_query(SQL(query, companies.ids, after, BATCH))]
+
+    @api.model
+    def _forget_unknown(self, companies):
+        """What nobody could tell is decided on again: a rule may tell now."""
+        query = "DELETE FROM ev_cdr_route WHERE decided_by = 'unknown' AND company_id = ANY(%s)"
+        self.env.cr.execute(SQL(query, companies.ids))
+        self.invalidate_model()
+
+    @api.model
+    def _cron_classify(self):
+        """Look once a night: nothing is left as a rule, since sessions are decided on when they are stored."""
+        routes, last = self.sudo(), 0
+        companies = self.env["res.company"].sudo().search([])
+        while ids := routes._find_undecided(companies, last):
+            count, last = routes._decide(SQL(_BY_ID, ids), companies.ids), ids[-1]
+            # what was decided is kept; the rest waits for the next time where time is up
+            if not self.env["ir.cron"]._commit_progress(count):
+                return
+
+
+class EvCdr(models.Model):
+    _inherit = "ev.cdr"
+
+    @api.model
+    def _after_store(self, source, items):
+        super()._after_store(source, items)
+        self.env["ev.cdr.route"].sudo()._decide_stored(source, items)
+
+    @api.model
+    def _get_stranger_reader(self, source, company_ids):
+        """Badges nobody entered are what the first rule that fits says they are, as at this moment (design invariant 7)."""
+        nobody = super()._get_stranger_reader(source, company_ids)
+        domain = [("company_id", "in", list(company_ids)), ("kind", "!=", False)]
+        rules = self.env["ev.roaming.rule"].sudo().search(domain)
+        if not rules:
+            return nobody
+
+        def read(company_id, fact):
+            rule = next((rule for rule in rules if rule._fits_stranger(company_id, source, fact)), None)
+            if rule is None:
+                return nobody(company_id, fact)
+            partner = rule._get_partner()
+            # roaming without an eMSP still has nobody to pay for it
+            flags = () if partner or rule.kind == "ad_hoc" else ("unknown_token",)
+            return None, rule.kind, None, partner.id or None, flags
+
+        return read
+
+
+def _is_stranger(item):
+    """Whether a session names a badge that nobody entered."""
+    return bool(item.fact.token_uid and not item.row.token_id and item.fact.token_type not in PAID_ON_THE_SPOT)
