@@ -92,10 +92,9 @@ class EvAgreement(models.Model):
 
     @api.depends("contract_id", "group_id")
     def _compute_name(self):
-        for agreement in self:
-            if not agreement.name:
-                partner = agreement.contract_id.partner_id.name or ""
-                agreement.name = f"{partner} · {agreement.group_id.name or self.env._('all sites')}".strip(" ·")
+        for agreement in self.filtered("contract_id"):
+            sites = agreement.group_id.name or self.env._("all sites")
+            agreement.name = f"{agreement.contract_id.partner_id.name} · {sites}"
 
     # -------------------------------------------------------------- constraints
 

@@ -32,16 +32,13 @@ class EvAgreement(models.Model):
 
     def _get_places_sql(self):
         """Whether a session began on the agreement's sites and days, as their clocks have them."""
-        span = self._get_span()
-        places = [
-            SQL(
-                """(c.site_id = ANY(%s) AND c.date_start >= timezone('UTC', to_timestamp(%s))
-                     AND c.date_start < timezone('UTC', to_timestamp(%s)))""",
-                sites.ids,
-                *span.epochs(tz),
-            )
-            for tz, sites in self._get_sites().grouped("tz").items()
-        ]
+        span, places = self._get_span(), []
+        for tz, sites in self._get_sites().grouped("tz").items():
+            first, after = span.epochs(tz)
+            place = SQL("c.site_id = ANY(%s) AND c.date_start >= timezone('UTC', to_timestamp(%s))", sites.ids, first)
+            if span.end:
+                place = SQL("%s AND c.date_start < timezone('UTC', to_timestamp(%s))", place, after)
+            places.append(place)
         return SQL("(%s)", SQL(" OR ").join(places)) if places else None
 
     def _get_left_out_sql(self):

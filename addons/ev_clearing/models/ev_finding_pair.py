@@ -10,10 +10,10 @@ from odoo.tools import SQL, format_datetime, formatLang
 class EvFinding(models.Model):
     _inherit = "ev.finding"
 
-    hub_cdr_id = fields.Many2one("ev.cdr", "Through the Hub", compute="_compute_pair")
-    direct_cdr_id = fields.Many2one("ev.cdr", "Direct", compute="_compute_pair")
-    hub_id = fields.Many2one("ev.roaming.hub", compute="_compute_pair")
-    pair_table = fields.Html("Side by Side", compute="_compute_pair_table", sanitize=False)
+    hub_cdr_id = fields.Many2one("ev.cdr", "Through the Hub", compute="_compute_pair", compute_sudo=True)
+    direct_cdr_id = fields.Many2one("ev.cdr", "Direct", compute="_compute_pair", compute_sudo=True)
+    hub_id = fields.Many2one("ev.roaming.hub", compute="_compute_pair", compute_sudo=True)
+    pair_table = fields.Html("Side by Side", compute="_compute_pair_table", compute_sudo=True, sanitize=False)
 
     @api.depends("rule", "cdr_id", "other_cdr_id")
     def _compute_pair(self):
@@ -34,6 +34,7 @@ class EvFinding(models.Model):
 
     def action_hub_bills(self):
         """The hub's session stays; the direct one is never billed."""
+        self._check_decide()
         for finding in self:
             finding._settle_pair(
                 "direct_cdr_id",
@@ -46,6 +47,7 @@ class EvFinding(models.Model):
 
     def action_we_bill(self):
         """The direct session stays; the one that came through the hub is never billed."""
+        self._check_decide()
         for finding in self:
             finding._settle_pair(
                 "hub_cdr_id",
@@ -62,7 +64,6 @@ class EvFinding(models.Model):
         :param left_out: the field that names it
         :raises UserError: not such a pair, decided already, or billed already
         """
-        self._check_decide()
         if not (self.hub_cdr_id and self.direct_cdr_id):
             raise UserError(
                 self.env._("“%s” is not about a charge through a hub and directly: use Decide.", self.display_name)

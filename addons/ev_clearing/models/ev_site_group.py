@@ -30,13 +30,11 @@ class EvSiteGroup(models.Model):
 
     def write(self, vals):
         if "site_ids" in vals:
-            before = {group: group.site_ids for group in self}
-        result = super().write(vals)
-        if "site_ids" in vals:
-            for group, sites in before.items():
-                if sites != group.site_ids:
+            field = self._fields["site_ids"]
+            for group in self:
+                if set(field.convert_to_cache(vals["site_ids"], group)) != set(group.site_ids.ids):
                     group._check_not_priced()
-        return result
+        return super().write(vals)
 
     def _check_not_priced(self):
         """A term was made of these sites; history never moves with a list."""

@@ -21,10 +21,12 @@ class EvStatement(models.Model):
         """Lines by the country they are taxed in, the company's own first; not split where that says nothing."""
         if not self._is_taxed_by_country(direction, lines):
             return [lines]
-        home, parts = self.company_id.account_fiscal_country_id, {}
+        home, parts = self._get_home(), {}
         for line in lines:
             parts.setdefault(_get_country(line), []).append(line)
-        return [parts[country] for country in sorted(parts, key=lambda country: (country != home, country.code or ""))]
+        return [
+            parts[country] for country in sorted(parts, key=lambda country: (country not in home, country.code or ""))
+        ]
 
     def _is_taxed_by_country(self, direction, lines):
         """Whether the countries of these lines decide on their VAT."""
@@ -35,8 +37,11 @@ class EvStatement(models.Model):
         if not countries:
             return False
         entered = self.env["ev.clearing.vat"]._get_positions(self.company_id)
-        home = self.company_id.account_fiscal_country_id
-        return countries != {home} or home.id in entered
+        return any(country not in self._get_home() or country.id in entered for country in countries)
+
+    def _get_home(self):
+        """The countries in which the company's own taxes are the right ones."""
+        return self.company_id.account_fiscal_country_id | self.company_id.country_id
 
     def _prepare_move(self, plan, invoice_date):
         values = super()._prepare_move(plan, invoice_date)

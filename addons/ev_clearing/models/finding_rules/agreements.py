@@ -3,7 +3,7 @@
 from odoo.tools import SQL
 
 from odoo.addons.ev_billing.models.ev_finding_rules.check import kwh
-from odoo.addons.ev_billing.models.ev_finding_rules.found import Hits
+from odoo.addons.ev_billing.models.ev_finding_rules.found import MOST, Hits
 
 # What a session is not for: a = minutes, b = the agreement's id.
 _OUTSIDE = """
@@ -31,7 +31,7 @@ def find_outside_agreement(check, _rule):
     hits += [_find_prices(check, one) for one in agreements if one.min_price or one.max_price]
     hits = [one for one in hits if one]
     found = [found for one in hits for found in one.found]
-    return Hits(found, sum(one.total for one in hits), sum(one.total_wh for one in hits)) if hits else Hits([], 0, 0)
+    return Hits(found[:MOST], sum(one.total for one in hits), sum(one.wh for one in hits))
 
 
 def _find_limits(check, agreement):
