@@ -12,7 +12,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date, format_datetime, formatLang
 
 from ..rating import month_of
-from .ev_statement import OPEN_STATES
 from .ev_statement_completeness import GROUPS
 
 ACCOUNTANT = "account.group_account_invoice"
@@ -109,7 +108,7 @@ class EvRun(models.Model):
                 lambda item: (
                     item.state != "past"
                     and item.step in ("review", "nothing")
-                    and (not item.statement_id or item.statement_id.state in OPEN_STATES)
+                    and not (item.statement_id and item.statement_id._is_closed())
                 )
             )
             items._make_due()

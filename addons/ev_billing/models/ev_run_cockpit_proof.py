@@ -3,8 +3,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..rating import month_of
 from .ev_finding_rule import SEVERITIES
-from .ev_run_contract import STEPS
 from .ev_statement_completeness import PARTS
 
 # What of a part is in quarantine: the state of those records.
@@ -70,7 +70,7 @@ class EvRun(models.Model):
     @api.model
     def _get_cockpit_quarantine(self, company, first):
         """{state: ids} of what was received for the month and is no session: open, or dismissed."""
-        statements, span = self.env["ev.statement"].sudo(), self._month_span(first)
+        statements, span = self.env["ev.statement"].sudo(), month_of(first)
         found = {"open": [], "dismissed": []}
         for record, _day, _wh in statements._get_quarantine(company, span, list(found)):
             found[record.state].append(record.id)
@@ -126,7 +126,7 @@ class EvRun(models.Model):
         counts = dict(items._read_group(domain, ["step"], ["__count"])) if self else {}
         steps = [
             {"step": step, **self._link(labels[step], items._name, [*domain, ("step", "=", step)], counts[step])}
-            for step, _label in STEPS
+            for step in labels
             if counts.get(step)
         ]
         said = [*domain, ("step", "not in", ("done", "nothing")), "|", ("stopped", "=", True), ("message", "!=", False)]

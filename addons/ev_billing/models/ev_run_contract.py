@@ -15,8 +15,9 @@ STEPS = [
     ("done", "Done"),
     ("nothing", "Nothing Due"),
 ]
-# Steps that jobs take; `review` is a human's, or the autopilot's.
-JOB_STEPS = ("prepare", "approve", "document", "files", "send")
+# Steps that jobs take, with the jobs' priorities: numbers before papers, papers before mails. `review` is a human's, or the
+# autopilot's.
+JOB_STEPS = {"prepare": 5, "approve": 5, "document": 5, "files": 10, "send": 15}
 
 
 class EvRunContract(models.Model):
@@ -73,8 +74,10 @@ class EvRunContract(models.Model):
     def _find_step(self):
         """The first step that is not done yet."""
         statement = self.statement_id
-        if self.state in ("nothing", "past"):
-            return "nothing" if self.state == "nothing" else "done"
+        if self.state == "nothing":
+            return "nothing"
+        if self.state == "past":
+            return "done"
         if self.state == "due" or not statement:
             return "prepare"
         if statement.state in (*OPEN_STATES, "approved") and not self.released_at:
@@ -114,7 +117,7 @@ class EvRunContract(models.Model):
         for item in self:
             if item.statement_id and item.statement_id._is_closed():
                 raise UserError(
-                    self.env._("%s is approved: reset it to draft before computing it again.", item.statement_id.name)
+                    item.statement_id._say_closed(self.env._("reset it to draft before computing it again"))
                 )
         self.sudo()._make_due()
         self.sudo().run_id._go_on()
@@ -132,6 +135,10 @@ class EvRunContract(models.Model):
         }
 
     # ----------------------------------------------------------------- business
+
+    def _get_job_steps(self):
+        """{step: priority of its job}: the steps that need nobody."""
+        return JOB_STEPS
 
     def _make_due(self):
         """Back to the first step."""

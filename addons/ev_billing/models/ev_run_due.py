@@ -6,6 +6,8 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 
+from ..rating import month_of
+
 # When the month is over for the sessions of its last evening too.
 BILLING_TIME = time(0, 30)
 
@@ -56,7 +58,7 @@ class EvRun(models.Model):
 
         :param local: aware datetime on the company's clock
         """
-        candidates = self.env["ev.statement"].with_company(company)._find_contracts(company, self._month_span(first))
+        candidates = self.env["ev.statement"].with_company(company)._find_contracts(company, month_of(first))
         domain = [("run_id.company_id", "=", company.id), ("run_id.date_from", "=", first)]
         known = self.env["ev.run.contract"].search(domain).contract_id
         return (candidates - known).filtered(lambda contract: self._is_due(contract, first, local))
@@ -68,7 +70,3 @@ class EvRun(models.Model):
             return False
         day = (first + relativedelta(months=1)).replace(day=contract.billing_day)
         return datetime.combine(day, BILLING_TIME, local.tzinfo) <= local
-
-    @api.model
-    def _month_span(self, first):
-        return self.new({"date_from": first})._get_span()

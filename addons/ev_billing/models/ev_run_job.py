@@ -18,13 +18,10 @@ from odoo.tools import SQL
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from .ev_run_contract import JOB_STEPS
 from .ev_statement import ContractBusy, InputsMoved
 
 # Seconds until a look at the others is worth it again.
 POLL = 5
-# What comes first where several wait: numbers before papers, papers before mails.
-PRIORITY = {"prepare": 5, "approve": 5, "files": 10, "send": 15}
 # Documents made by one job: enough to be cheap, few enough for a worker's time limit.
 BATCH = 50
 
@@ -39,14 +36,15 @@ class EvRunContract(models.Model):
 
     def _enqueue(self):
         """A job for the next step of each contract that has one and is not stopped; what was not released stays inside."""
+        steps = self._get_job_steps()
         for item in self:
-            if item.stopped or item.step not in JOB_STEPS or not (item.step == "prepare" or item.released_at):
+            if item.stopped or item.step not in steps or not (item.step == "prepare" or item.released_at):
                 continue
             if item.step == "document":
                 item.run_id._enqueue_documents()
                 continue
             delayed = item.with_delay(
-                priority=PRIORITY[item.step],
+                priority=steps[item.step],
                 identity_key=identity(item.run_id, item.id, item.step),
                 description=f"{item.run_id.name} {item.contract_id.name}: {item.step}",
             )
@@ -139,7 +137,7 @@ class EvRun(models.Model):
 
     def _enqueue_documents(self, seconds=None):
         self.with_delay(
-            priority=PRIORITY["approve"],
+            priority=self.contract_ids._get_job_steps()["document"],
             eta=seconds,
             identity_key=identity(self, "documents"),
             description=f"{self.name}: documents",
@@ -182,7 +180,8 @@ class EvRun(models.Model):
         if self._release_by_itself() or unchecked:
             self._go_on()
             return
-        if items.filtered(lambda item: item.released_at and item.step in JOB_STEPS):
+        steps = items._get_job_steps()
+        if items.filtered(lambda item: item.released_at and item.step in steps):
             raise RetryableJobError("Statements are still going out.", seconds=POLL, ignore_retry=True)
         self._close_if_done()
 

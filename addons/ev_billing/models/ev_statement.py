@@ -191,9 +191,8 @@ class EvStatement(models.Model):
             raise UserError(self.env._("A statement is computed, not typed: use its buttons."))
         if facts and (closed := self.filtered(lambda statement: statement._is_closed())):
             raise UserError(
-                self.env._(
-                    "%s is approved: what it says cannot change any more. Corrections go into the next period's statement.",
-                    closed[0].name,
+                closed[0]._say_closed(
+                    self.env._("what it says cannot change any more. Corrections go into the next period's statement")
                 )
             )
         return super().write(vals)
@@ -202,7 +201,7 @@ class EvStatement(models.Model):
     def _unlink_except_closed(self):
         for statement in self:
             if statement._is_closed():
-                raise UserError(self.env._("%s is approved: it cannot be deleted.", statement.name))
+                raise UserError(statement._say_closed(self.env._("it cannot be deleted")))
 
     # ------------------------------------------------------------------ actions
 
@@ -289,6 +288,10 @@ class EvStatement(models.Model):
         """Approved or later: nothing on it changes any more."""
         self.ensure_one()
         return self.state not in OPEN_STATES
+
+    def _say_closed(self, what):
+        """``EV/2026/0007 is approved: it cannot be deleted.``"""
+        return f"{self.env._('%(name)s is %(state)s', name=self.name, state=self._get_state_label())}: {what}."
 
     def _check_step(self, operation):
         """Every button: the caller needs the right, the step itself runs with more."""

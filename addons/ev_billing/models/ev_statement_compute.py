@@ -20,7 +20,7 @@ class EvStatement(models.Model):
         """Replace the draft's charges and lines by what the sessions and terms make now."""
         self.ensure_one()
         if self._is_closed():
-            raise UserError(self.env._("%s is approved: reset it to draft before computing it again.", self.name))
+            raise UserError(self._say_closed(self.env._("reset it to draft before computing it again")))
         self._lock_contract()
         self.env.cr.execute("DELETE FROM ev_charge WHERE statement_id = %s", [self.id])
         # Touching this row before the first insert makes a transaction that is late to the race fail, and be retried, here.

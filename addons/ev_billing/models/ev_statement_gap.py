@@ -115,7 +115,7 @@ class EvStatement(models.Model):
     def _cron_fill_gaps(self):
         """Compute drafts again whose missing prices may have arrived; each on its own, so that one that fails stops no other."""
         gaps = self.env["ev.statement.gap"].search([("statement_id.state", "in", ("draft", "control"))])
-        ready = gaps.filtered(lambda gap: gap._has_news()).statement_id
+        ready = gaps.filtered(lambda gap: gap._has_news()).statement_id.filtered(lambda draft: not draft._is_closed())
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(ready))
         for statement in ready:

@@ -124,4 +124,4 @@ class EvStatementLine(models.Model):
     def _check_open(self, statements):
         for statement in statements:
             if statement._is_closed():
-                raise UserError(self.env._("%s is approved: its lines cannot change any more.", statement.name))
+                raise UserError(statement._say_closed(self.env._("its lines cannot change any more")))

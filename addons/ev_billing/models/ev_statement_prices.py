@@ -275,5 +275,5 @@ class EvStatement(models.Model):
         for contract, drafts in self.grouped("contract_id").items():
             first = min(drafts.mapped("period_start"))
             domain = [("contract_id", "=", contract.id), ("period_start", ">", first), ("state", "in", OPEN_STATES)]
-            for draft in self.search(domain, order="period_start"):
+            for draft in self.search(domain, order="period_start").filtered(lambda draft: not draft._is_closed()):
                 draft._compute_charges()

@@ -148,7 +148,7 @@ class EvStatement(models.Model):
             email_from=rendered["email_from"] or None,
             **({"reply_to": rendered["reply_to"]} if rendered["reply_to"] else {}),
             partner_ids=recipients.ids,
-            attachment_ids=(self.pdf_attachment_id | self._get_mailed_annex()).ids,
+            attachment_ids=self._get_mailed_files().ids,
             attachments=self._get_mailed_documents(),
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
@@ -206,11 +206,21 @@ class EvStatement(models.Model):
 
     # ------------------------------------------------------------- attachments
 
+    def _get_mailed_files(self):
+        """The statement's own files that go with its mail; the documents come beside them.
+
+        :rtype: ir.attachment
+        """
+        return self.pdf_attachment_id | self._get_mailed_annex()
+
     def _get_mailed_annex(self):
         """The annex, unless mail servers would refuse it for its size."""
+        return self.annex_attachment_id.filtered(lambda file: file.file_size <= self._get_mail_limit())
+
+    def _get_mail_limit(self):
+        """Bytes up to which a file is attached to a mail."""
         limit = self.env["ir.config_parameter"].sudo().get_param(ANNEX_LIMIT_PARAMETER) or ANNEX_LIMIT_MB
-        too_big = self.annex_attachment_id.file_size > float(limit) * 1024 * 1024
-        return self.env["ir.attachment"] if too_big else self.annex_attachment_id
+        return float(limit) * 1024 * 1024
 
     def _get_mailed_documents(self):
         """[(name, bytes)] of the documents: their PDFs, and e-invoices that are files of their own."""

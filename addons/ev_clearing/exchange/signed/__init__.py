@@ -1,0 +1,5 @@
+"""Signed meter data: whether the meter's signature holds, and whether it says the same energy as the session."""
+
+from .judge import Verdict, judge
+
+__all__ = ["Verdict", "judge"]

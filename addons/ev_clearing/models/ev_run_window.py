@@ -1,0 +1,80 @@
+"""Control windows in a run: between the release and the approval.
+
+review -> window (job: fix the list) -> invite (job: write and mail it) -> control (waits for the partner) -> approve -> ...
+"""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.ev_billing.models.ev_run_job import POLL
+from odoo.addons.ev_billing.models.ev_statement import ContractBusy, InputsMoved
+from odoo.addons.queue_job.exception import RetryableJobError
+
+
+class EvRunContract(models.Model):
+    _inherit = "ev.run.contract"
+
+    step = fields.Selection(
+        selection_add=[
+            ("review",),
+            ("window", "To Open Its Window"),
+            ("invite", "To Invite the Partner"),
+            ("control", "In Control Window"),
+            ("approve",),
+        ]
+    )
+
+    @api.depends("statement_id.window_opened_at", "statement_id.window_closed_at", "contract_id.control_days",
+                 "contract_id.role")  # fmt: skip
+    def _compute_step(self):
+        return super()._compute_step()
+
+    def _find_step(self):
+        """An eMSP's statement is approved when its window has closed."""
+        step, statement = super()._find_step(), self.statement_id
+        if step not in ("review", "approve"):
+            return step
+        if statement.state == "control":
+            if not statement.window_opened_at:
+                return "invite" if self.released_at else step
+            return "approve" if statement.window_closed_at else "control"
+        if step == "approve" and statement.has_control_window:
+            return "window"
+        return step
+
+    def _get_job_steps(self):
+        return super()._get_job_steps() | {"window": 5, "invite": 10}
+
+    def _job_window(self):
+        """Fix the list of sessions its partner will look at. What moved since it was checked is computed and checked again."""
+        item = self._in_company()
+        if item.step != "window" or not item.checked:
+            return
+        try:
+            with self.env.cr.savepoint():
+                item.statement_id._open_window()
+        except ContractBusy as busy:
+            raise RetryableJobError(str(busy), seconds=POLL, ignore_retry=True) from busy
+        except InputsMoved:
+            item._make_due()
+        except UserError as error:
+            item.write({"released_at": False, "released_by_id": False, "message": str(error)})
+        item._enqueue()
+
+    def _job_invite(self):
+        """Write the partner's list and mail it."""
+        self._take_step("invite", lambda statement: statement._invite())
+
+
+class EvStatement(models.Model):
+    _inherit = "ev.statement"
+
+    def _go_on_after_window(self):
+        """In a run the documents follow by themselves, in the name of whoever released the statement."""
+        items = self.env["ev.run.contract"].sudo().search([("statement_id", "in", self.ids)])
+        for item in items.filtered(lambda item: not item.released_at):
+            # shown by hand: closing the window is what lets it go on
+            item.write({"released_at": fields.Datetime.now(), "released_by_id": self.env.uid})
+        items.write({"stopped": False, "message": False})
+        items.run_id._go_on()
+        return super()._go_on_after_window()
