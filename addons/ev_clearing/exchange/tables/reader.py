@@ -40,7 +40,7 @@ def read_lines(file, profile: Profile):
             continue
         number, row_cells = row
         if any(cell not in (None, "") and str(cell).strip() for cell in row_cells):
-            yield table.read(number, row_cells)
+            yield table.read_row(number, row_cells)
 
 
 def read_head(file, profile: Profile, count: int = 30) -> list[tuple[int, list]]:
@@ -136,7 +136,7 @@ class _Table:
                     "program, save it and try again."
                 )
 
-    def read(self, number, row):
+    def read_row(self, number, row):
         """The `Line` of a row, or the `LineError` with the first cell that is wrong."""
         wrong = check_cells(number, row)
         if not wrong and self.headers and any(cell not in (None, "") for cell in row[len(self.headers) :]):

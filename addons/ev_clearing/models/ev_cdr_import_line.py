@@ -1,0 +1,152 @@
+"""The staging table of imports: what each line of a file says, until it is taken in; then only what became of it."""
+
+import csv
+import io
+import json
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..exchange.item import badge_of, make_item
+from ..exchange.line import LineError
+from ..exchange.text import storable
+
+STATES = [
+    ("waiting", "Waiting"),
+    ("stored", "Stored"),
+    ("duplicate", "Duplicate"),
+    ("quarantined", "Quarantined"),
+    ("error", "Broken"),
+]
+COLUMNS = (
+    "import_id", "company_id", "number", "external_id", "phase", "state", "amount", "currency", "column_name", "reason",
+    "payload", "badge", "row",
+)  # fmt: skip
+# Rows sent to the database at a time.
+BATCH = 5_000
+_DUMP = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+class EvCdrImportLine(models.Model):
+    """One line of an imported file. Bulk: written by COPY and UPDATE, never record by record."""
+
+    _name = "ev.cdr.import.line"
+    _description = "Line of a CDR Import"
+    _order = "import_id desc, number, id"
+    _rec_name = "external_id"
+    _log_access = False
+
+    import_id = fields.Many2one("ev.cdr.import", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    number = fields.Integer("Line", required=True, readonly=True, aggregator=None)
+    external_id = fields.Char("Session ID", readonly=True)
+    phase = fields.Integer(readonly=True, help="0 sessions, 1 credits, 2 replacements: each needs those before it.")
+    state = fields.Selection(STATES, required=True, readonly=True)
+    amount = fields.Float(
+        digits=(16, 4), readonly=True, aggregator=None, help="As the sender says; not kept on the session."
+    )
+    currency = fields.Char(readonly=True)
+    column_name = fields.Char("Column", readonly=True)
+    reason = fields.Char("What Is Wrong", readonly=True)
+    # What the line says is kept no longer than needed: it names drivers' badges.
+    payload = fields.Json(readonly=True)
+    badge = fields.Json(readonly=True)
+    row = fields.Json(readonly=True)
+
+    _waiting_idx = models.Index("(import_id, phase, number) WHERE state = 'waiting'")
+    _import_state_idx = models.Index("(import_id, state, number)")
+
+    @api.model
+    def _stage(self, cdr_import, lines):
+        """COPY the lines of a file here; return how many.
+
+        :param lines: iterator of `Line` and `LineError`
+        :raise ExchangeError: from the reader
+        """
+        head = (cdr_import.id, cdr_import.company_id.id)
+        count, buffer = 0, io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        for line in lines:
+            writer.writerow([*head, *_staged(line)])
+            count += 1
+            if not count % BATCH:
+                buffer = self._copy(buffer)
+                writer = csv.writer(buffer, lineterminator="\n")
+        self._copy(buffer)
+        self.invalidate_model()
+        return count
+
+    @api.model
+    def _copy(self, buffer):
+        """Send the rows; return an empty buffer."""
+        buffer.seek(0)
+        names = ", ".join(COLUMNS)
+        self.env.cr.copy_expert(f"COPY ev_cdr_import_line ({names}) FROM STDIN WITH (FORMAT csv)", buffer)
+        return io.StringIO()
+
+    @api.model
+    def _next_waiting(self, cdr_import, limit):
+        """[(id, payload, badge), ...] of the next lines to be taken in, locked: sessions, then credits, then replacements."""
+        return self.env.execute_query(
+            SQL(
+                """SELECT id, payload, badge FROM ev_cdr_import_line
+                    WHERE import_id = %s AND state = 'waiting'
+                    ORDER BY phase, number LIMIT %s FOR UPDATE""",
+                cdr_import.id,
+                limit,
+            )
+        )
+
+    @api.model
+    def _mark(self, results):
+        """Write what became of lines.
+
+        :param results: [(id, state, reason or None), ...]
+        """
+        ids, states, reasons = zip(*results, strict=True)
+        self.env.cr.execute(
+            SQL(
+                """UPDATE ev_cdr_import_line line
+                      SET state = done.state, reason = done.reason, payload = NULL, badge = NULL
+                     FROM unnest(%s::int[], %s::text[], %s::text[]) AS done(id, state, reason)
+                    WHERE line.id = done.id""",
+                list(ids),
+                list(states),
+                list(reasons),
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _count(self, imports):
+        """{import id: {state: count}}."""
+        found = {cdr_import.id: {} for cdr_import in imports}
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT import_id, state, count(*) FROM ev_cdr_import_line WHERE import_id = ANY(%s) GROUP BY 1, 2",
+                imports.ids,
+            )
+        )
+        for import_id, state, count in rows:
+            found[import_id][state] = count
+        return found
+
+
+def _staged(line):
+    """The columns after company of one line; what cannot be an item is broken."""
+    item = make_item(line) if not isinstance(line, LineError) else line
+    if isinstance(item, LineError):
+        return (
+            item.number, _text(item.id), 0, "error", None, None, _text(item.column), _text(item.message), None, None,
+            _DUMP([storable(cell) for cell in item.row]) if item.row else None,
+        )  # fmt: skip
+    badge = badge_of(line)
+    phase = 1 if line.credit_of else 2 if line.replaces else 0
+    return (
+        line.number, line.id, phase, "waiting", line.amount, line.currency, None, None, _DUMP(item),
+        _DUMP(badge) if badge else None, None,
+    )  # fmt: skip
+
+
+def _text(text):
+    return storable(text) if text else None
