@@ -61,7 +61,7 @@ class EvCdrRoute(models.Model):
         required=True,
         readonly=True,
     )
-    rule_id = fields.Many2one("ev.roaming.rule", "Rule", readonly=True, ondelete="set null", index="btree_not_null")
+    rule_id = fields.Many2one("ev.roaming.rule", readonly=True, ondelete="set null", index="btree_not_null")
     hub_id = fields.Many2one("ev.roaming.hub", readonly=True, ondelete="restrict", help="Empty: direct.")
     billed_by = fields.Selection(BILLED_BY, required=True, readonly=True)
     route_by = fields.Selection(
@@ -78,7 +78,8 @@ class EvCdrRoute(models.Model):
     route_rule_id = fields.Many2one(
         "ev.roaming.rule", "Rule of the Route", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    contract_id = fields.Many2one("ev.contract", readonly=True, ondelete="set null", index="btree_not_null")
+    # no index: contracts that ever sold are not deleted, and every roaming session would be in it
+    contract_id = fields.Many2one("ev.contract", readonly=True, ondelete="set null")
     sentence = fields.Char("Why", compute="_compute_sentence", compute_sudo=True)
 
     _cdr_uniq = models.UniqueIndex("(cdr_id)", "A session is classified once.")

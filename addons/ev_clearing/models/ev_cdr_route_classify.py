@@ -20,8 +20,14 @@ _COLUMNS = SQL(
 )
 # `%(sessions)s` joins c (ev_cdr) and sent (type, stranger: whether nobody entered the badge it names)
 _DECIDE = """
+WITH agreed AS MATERIALIZED (
+     SELECT k.id, k.company_id, kp.commercial_partner_id AS buyer, k.hub_id, k.billed_by, k.date_start, k.date_end,
+            (SELECT array_agg(r.ev_site_id) FROM ev_contract_site_rel r WHERE r.ev_contract_id = k.id) AS sites,
+            (SELECT array_agg(r.ev_token_id) FROM ev_contract_token_rel r WHERE r.ev_contract_id = k.id) AS tokens
+       FROM ev_contract k JOIN res_partner kp ON kp.id = k.partner_id
+      WHERE k.company_id = ANY(%(companies)s) AND k.role = 'emsp' AND k.state IN ('active', 'ended'))
 INSERT INTO ev_cdr_route (%(columns)s)
-SELECT s.id, s.company_id, COALESCE(s.kind, known.kind), COALESCE(s.partner_id, %(rule_partner)s),
+SELECT DISTINCT ON (s.id) s.id, s.company_id, COALESCE(s.kind, known.kind), COALESCE(s.partner_id, %(rule_partner)s),
        CASE WHEN NOT s.stranger AND s.kind = 'ad_hoc' AND s.token_id IS NULL THEN 'no_token'
             WHEN NOT s.stranger THEN 'token' WHEN s.kind_rule IS NOT NULL THEN 'rule' ELSE 'unknown' END,
        s.kind_rule,
@@ -29,29 +35,23 @@ SELECT s.id, s.company_id, COALESCE(s.kind, known.kind), COALESCE(s.partner_id, 
        CASE WHEN way.id IS NOT NULL THEN way.billed_by
             WHEN contract.hub_id IS NOT NULL THEN COALESCE(contract.billed_by, 'us') ELSE 'us' END,
        CASE WHEN way.id IS NOT NULL THEN 'rule' WHEN contract.id IS NOT NULL THEN 'contract' ELSE 'nothing' END,
-       way.id, CASE WHEN way.id IS NULL THEN contract.id END
-  FROM (SELECT c.id, c.company_id, c.kind, c.partner_id, c.token_id, c.site_id, c.date_start, sent.stranger,
-               holder.commercial_partner_id AS buyer,
+       way.id, contract.id
+  FROM (SELECT c.id, c.company_id, c.kind, c.partner_id, c.token_id, c.site_id, sent.stranger,
+               timezone(site.tz, timezone('UTC', c.date_start))::date AS day, holder.commercial_partner_id AS buyer,
                CASE WHEN sent.stranger THEN %(kind_rule)s END AS kind_rule, %(route_rule)s AS route_rule
           FROM %(sessions)s
+          JOIN ev_site site ON site.id = c.site_id
      LEFT JOIN ev_token token ON token.id = c.token_id
      LEFT JOIN res_partner holder ON holder.id = c.partner_id
          WHERE NOT COALESCE(c.credit, FALSE)) s
   LEFT JOIN ev_roaming_rule known ON known.id = s.kind_rule
   LEFT JOIN ev_roaming_party party ON party.id = known.party_id
   LEFT JOIN ev_roaming_rule way ON way.id = s.route_rule
-  LEFT JOIN ev_site site ON site.id = s.site_id
-  LEFT JOIN LATERAL (
-       SELECT k.id, k.hub_id, k.billed_by FROM ev_contract k JOIN res_partner kp ON kp.id = k.partner_id
-        WHERE kp.commercial_partner_id = s.buyer AND k.company_id = s.company_id AND k.role = 'emsp'
-          AND k.state IN ('active', 'ended')
-          AND k.date_start <= timezone(site.tz, timezone('UTC', s.date_start))::date
-          AND (k.date_end IS NULL OR k.date_end >= timezone(site.tz, timezone('UTC', s.date_start))::date)
-          AND (NOT EXISTS (SELECT 1 FROM ev_contract_site_rel r WHERE r.ev_contract_id = k.id)
-               OR EXISTS (SELECT 1 FROM ev_contract_site_rel r WHERE r.ev_contract_id = k.id AND r.ev_site_id = s.site_id))
-          AND (NOT EXISTS (SELECT 1 FROM ev_contract_token_rel r WHERE r.ev_contract_id = k.id)
-               OR EXISTS (SELECT 1 FROM ev_contract_token_rel r WHERE r.ev_contract_id = k.id AND r.ev_token_id = s.token_id))
-     ORDER BY k.id LIMIT 1) contract ON way.id IS NULL AND s.buyer IS NOT NULL
+  LEFT JOIN agreed contract ON way.id IS NULL AND contract.buyer = s.buyer AND contract.company_id = s.company_id
+        AND contract.date_start <= s.day AND (contract.date_end IS NULL OR contract.date_end >= s.day)
+        AND (contract.sites IS NULL OR s.site_id = ANY(contract.sites))
+        AND (contract.tokens IS NULL OR s.token_id = ANY(contract.tokens))
+ ORDER BY s.id, contract.id
 ON CONFLICT (cdr_id) DO NOTHING
 """
 _MIRROR = """
@@ -103,6 +103,7 @@ class EvCdrRoute(models.Model):
                 kind_rule=rules.filtered("kind")._choose_sql(),
                 route_rule=rules.filtered(lambda rule: rule.route != "keep")._choose_sql(),
                 sessions=sessions,
+                companies=list(companies),
             )
         )
         count = self.env.cr.rowcount
@@ -152,7 +153,7 @@ class EvCdrRoute(models.Model):
     def _cron_classify(self):
         """Look once a night: nothing is left as a rule, since sessions are decided on when they are stored."""
         routes, last = self.sudo(), 0
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search([("id", "!=", 0)])
         while ids := routes._find_undecided(companies, last):
             count, last = routes._decide(SQL(_BY_ID, ids), companies.ids), ids[-1]
             # what was decided is kept; the rest waits for the next time where time is up
@@ -165,8 +166,9 @@ class EvCdr(models.Model):
 
     @api.model
     def _after_store(self, source, items):
-        super()._after_store(source, items)
+        result = super()._after_store(source, items)
         self.env["ev.cdr.route"].sudo()._decide_stored(source, items)
+        return result
 
     @api.model
     def _get_stranger_reader(self, source, company_ids):

@@ -39,7 +39,6 @@ class EvRoamingRule(models.Model):
     reference_prefix = fields.Char("Authorization Begins with", help="Upper and lower case are the same.")
     party_id = fields.Many2one(
         "ev.roaming.party",
-        "Party",
         ondelete="restrict",
         check_company=True,
         help="Badges its partner held at the start, and contract ids that begin with its country and party id.",

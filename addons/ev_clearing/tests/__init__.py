@@ -9,3 +9,4 @@ from . import test_import_access
 from . import test_import_ocpi
 from . import test_import_take
 from . import test_import_try
+from . import test_closed_doors

@@ -1,0 +1,83 @@
+"""Every public method of this addon can be called over RPC by anybody with a login: none answers a stranger."""
+
+import inspect
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .clearing_common import EvClearingCommon
+
+MODULE = "odoo.addons.ev_clearing.models."
+# The files whose methods are listed below.
+FILES = ("ev_roaming", "ev_cdr_route", "ev_site_group", "ev_agreement", "ev_contract_roaming", "ev_finding", "ev_clearing_vat",
+         "ev_statement_agreed", "ev_statement_vat")  # fmt: skip
+# What each public method is called with besides its records; a new one must be added here, and so be thought about.
+CALLS = {
+    "ev.agreement": {"create": ([{"name": "x"}],), "write": ({"name": "x"},), "action_make_term": ()},
+    "ev.cdr.route": {"create": ([{}],), "write": ({"billed_by": "hub"},)},
+    "ev.contract": {"create": ([{"role": "emsp"}],), "write": ({"is_taxable_dealer": True},)},
+    "ev.finding": {"action_hub_bills": (), "action_we_bill": ()},
+    "ev.roaming.party": {"create": ([{"party_id": "XXX"}],), "write": ({"note": "x"},)},
+    "ev.roaming.rule": {"action_classify": ()},
+    "ev.site.group": {"write": ({"name": "x"},)},
+}
+
+
+@tagged("post_install", "-at_install")
+class TestClosedDoors(EvClearingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        mine = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
+        contract = cls.make_emsp_contract()
+        rule = cls.make_hub_rule()
+        direct = cls.make_roaming("2026-03-10T08:00:00Z")
+        cls.make_roaming("2026-03-10T08:01:00Z", source="hub")
+        tariff = cls.env["ev.tariff"].create({"name": "T", "company_id": cls.company.id, "price_kwh": 0.4})
+        party = {"country_code": "FR", "party_id": "XYZ", "partner_id": cls.emsp.id, "company_id": cls.company.id}
+        cls.records = {
+            "ev.agreement": cls.env["ev.agreement"].create(
+                {"contract_id": contract.id, "date_from": "2026-01-01", "tariff_id": tariff.id}
+            ),
+            "ev.cdr.route": direct.ev_route_ids,
+            "ev.contract": contract,
+            "ev.finding": cls.check(cls, 3, "hub_double"),
+            "ev.roaming.party": cls.env["ev.roaming.party"].create(party),
+            "ev.roaming.rule": rule,
+            "ev.site.group": cls.env["ev.site.group"].create({"name": "G", "company_id": cls.company.id}),
+        }
+        cls.users = [
+            cls.make_user("doors-bridge", "ev_cpms.group_bridge", **mine),
+            cls.make_user("doors-technician", "ev_cpms.group_technician", **mine),
+            cls.make_user("doors-stranger", "base.group_portal", **mine),
+            cls.make_user("doors-emsp", "base.group_portal", **mine, partner_id=cls.make_contact(cls.emsp)),
+            cls.make_user("doors-host", "base.group_portal", **mine, partner_id=cls.make_contact(cls.host)),
+        ]
+
+    @classmethod
+    def make_contact(cls, partner):
+        return cls.env["res.partner"].create({"name": "Bookkeeper", "parent_id": partner.id}).id
+
+    def test_every_public_method_is_listed_here(self):
+        found = {}
+        for name, model in self.env.registry.items():
+            for base in model.__mro__:
+                if base.__module__.startswith(tuple(MODULE + file for file in FILES)):
+                    methods = {key for key, value in vars(base).items() if inspect.isfunction(value) and key[0] != "_"}
+                    found.setdefault(name, set()).update(methods - {"init"})
+        self.assertEqual(
+            {model: methods for model, methods in found.items() if methods},
+            {model: set(calls) for model, calls in CALLS.items()},
+        )
+
+    def test_nobody_outside_gets_an_answer(self):
+        for user in self.users:
+            for model, calls in CALLS.items():
+                for method, args in calls.items():
+                    with self.subTest(user=user.login, model=model, method=method), self.env.cr.savepoint():
+                        records = self.records[model].with_user(user)
+                        self.assertTrue(records)
+                        with self.assertRaises(UserError):
+                            getattr(records, method)(*args)
+        self.assertFalse(self.records["ev.agreement"].term_id)
+        self.assertEqual(self.records["ev.finding"].state, "open")
