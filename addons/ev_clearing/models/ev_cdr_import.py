@@ -41,7 +41,7 @@ class EvCdrImport(models.Model):
         size=64,
         help="Sessions are kept under this name: source and session ID together make a session unique for ever.",
     )
-    file = fields.Binary("Sessions", attachment=True, required=True)
+    file = fields.Binary("File Content", attachment=True, required=True)
     file_name = fields.Char("File", required=True, default="sessions")
     state = fields.Selection(
         [("new", "New"), ("previewed", "Looked At"), ("running", "Running"), ("done", "Done"), ("failed", "Failed")],
@@ -191,6 +191,7 @@ class EvCdrImport(models.Model):
     @api.model
     def action_download_template(self):
         """A table with our own column names, read by the profile of that name."""
+        self.check_access("read")
         return {"type": "ir.actions.act_url", "url": "/ev_clearing/static/template/sessions.csv", "target": "self"}
 
     # ---------------------------------------------------------------- business

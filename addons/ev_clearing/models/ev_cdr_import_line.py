@@ -132,6 +132,38 @@ class EvCdrImportLine(models.Model):
         return found
 
 
+class EvCdrQuarantine(models.Model):
+    _inherit = "ev.cdr.quarantine"
+
+    @api.model
+    def _erase_tokens(self, tokens):
+        """Also what broken and waiting lines of imports say of these badges. The files go with their imports."""
+        result = super()._erase_tokens(tokens)
+        self.env["ev.cdr.import"].flush_model(["preview"])
+        uids, companies = [uid.upper() for uid in tokens.mapped("uid")], tokens.company_id.ids
+        self.env.cr.execute(
+            SQL(
+                """UPDATE ev_cdr_import_line SET "row" = NULL
+                    WHERE company_id = ANY(%s) AND "row" IS NOT NULL
+                      AND EXISTS (SELECT 1 FROM unnest(%s::text[]) uid WHERE strpos(upper("row"::text), uid) > 0)""",
+                companies,
+                uids,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE ev_cdr_import SET preview = NULL
+                    WHERE company_id = ANY(%s) AND preview IS NOT NULL
+                      AND EXISTS (SELECT 1 FROM unnest(%s::text[]) uid WHERE strpos(upper(preview::text), uid) > 0)""",
+                companies,
+                uids,
+            )
+        )
+        self.env["ev.cdr.import.line"].invalidate_model(["row"])
+        self.env["ev.cdr.import"].invalidate_model(["preview"])
+        return result
+
+
 def _staged(line):
     """The columns after company of one line; what cannot be an item is broken."""
     item = make_item(line) if not isinstance(line, LineError) else line

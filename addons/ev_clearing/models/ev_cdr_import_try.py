@@ -73,8 +73,7 @@ class EvCdrImport(models.Model):
             "id": line.id,
             "state": item.status,
             "reason": item.reason.reason if item.reason else "",
-            "start": str(line.start),
-            "stop": str(line.stop),
+            "start": line.start.strftime("%Y-%m-%d %H:%M"),
             "kwh": f"{line.energy_wh / 1000:.3f}",
             "amount": f"{line.amount} {line.currency or ''}".strip() if line.amount is not None else "",
             "sent": line.evse_id or f"{line.station} / {line.evse}",
@@ -131,17 +130,32 @@ class EvCdrImport(models.Model):
         if not rows:
             return False
         heads = (
-            self.env._("Line"), self.env._("Session"), self.env._("Would Be"), self.env._("Start (UTC)"), self.env._("kWh"), self.env._("Amount"), self.env._("Place as Sent"), self.env._("Site"),
-            self.env._("EVSE"), self.env._("Badge"), self.env._("Partner"),
-        )  # fmt: skip
+            self.env._("Line"),
+            self.env._("Session"),
+            self.env._("Would Be"),
+            self.env._("Start (UTC)"),
+            self.env._("kWh"),
+            self.env._("Amount"),
+            self.env._("Place as Sent"),
+            self.env._("Site and EVSE"),
+            self.env._("Badge"),
+            self.env._("Partner"),
+        )
         body = [
             (
-                row["number"], row["id"] or "", self._render_state(row), row.get("start", ""), row.get("kwh", ""),
-                row.get("amount", ""), row.get("sent", ""), row.get("site", ""), row.get("evse", ""),
-                row.get("token") or row.get("badge", ""), row.get("partner", ""),
+                row["number"],
+                row["id"] or "",
+                self._render_state(row),
+                row.get("start", ""),
+                row.get("kwh", ""),
+                row.get("amount", ""),
+                row.get("sent", ""),
+                " · ".join(filter(None, (row.get("site"), row.get("evse")))),
+                row.get("token") or row.get("badge", ""),
+                row.get("partner", ""),
             )
             for row in rows
-        ]  # fmt: skip
+        ]
         return _table(heads, body)
 
     def _render_state(self, row):
@@ -182,9 +196,14 @@ class EvCdrImport(models.Model):
 def _table(heads, rows):
     head = Markup("").join(Markup("<th>%s</th>") % cell for cell in heads)
     body = Markup("").join(
-        Markup("<tr>%s</tr>") % Markup("").join(Markup("<td>%s</td>") % escape(cell) for cell in row) for row in rows
+        Markup("<tr>%s</tr>") % Markup("").join(Markup("<td>%s</td>") % _cell(cell) for cell in row) for row in rows
     )
     return Markup(
         '<div class="table-responsive"><table class="table table-sm table-hover"><thead><tr>%s</tr></thead>'
         "<tbody>%s</tbody></table></div>"
     ) % (head, body)
+
+
+def _cell(cell):
+    """Names and numbers stay on one line, sentences break."""
+    return cell if isinstance(cell, Markup) else Markup('<span class="text-nowrap">%s</span>') % escape(cell)

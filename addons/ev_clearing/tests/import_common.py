@@ -22,6 +22,7 @@ class ImportCommon(EvBillingCommon):
         cls.ac.evse_ids[0].evse_id = "FR*ABC*E1*1"
         cls.dc.evse_ids[0].evse_id = "FRABCE9"
         cls.csv = cls.make_profile("Hub")
+        cls.older_jobs = cls.env["queue.job"].search([]).ids
         cls.ocpi = cls.env.ref("ev_clearing.file_profile_ocpi")
 
     @classmethod
@@ -69,7 +70,11 @@ class ImportCommon(EvBillingCommon):
         )
 
     def waiting(self):
-        domain = [("identity_key", "=like", "ev-cdr-import:%"), ("state", "=", "pending")]
+        domain = [
+            ("identity_key", "=like", "ev-cdr-import:%"),
+            ("state", "=", "pending"),
+            ("id", "not in", self.older_jobs),
+        ]
         return self.env["queue.job"].search(domain, order="id")
 
     def work(self, kill=None):

@@ -1,4 +1,5 @@
 import base64
+import inspect
 from decimal import Decimal
 
 from psycopg2.errors import CheckViolation
@@ -17,6 +18,25 @@ OTHERS = {
     "bridge": "ev_cpms.group_bridge",
     "portal": "base.group_portal",
     "user": "base.group_user",
+}
+
+ADDON = "odoo.addons.ev_clearing."
+FILES = ("models.ev_file_profile", "models.ev_cdr_import", "models.ev_cdr_named", "wizards.ev_file_profile_read")
+# What each public method is called with besides its records; a new one must be added here, and so be thought about.
+CALLS = {
+    "ev.file.profile": {"action_read_columns": ()},
+    "ev.file.profile.read": {"action_read": ()},
+    "ev.cdr.import": {
+        "create": ([{"file_name": "x"}],),
+        "write": ({"source": "x"},),
+        "action_preview": (),
+        "action_dry_run": (),
+        "action_import": (),
+        "action_open_lines": (),
+        "action_open_sessions": (),
+        "action_download_broken": (),
+        "action_download_template": (),
+    },
 }
 
 
@@ -49,6 +69,36 @@ class TestImportAccess(ImportCommon):
                 self.work()
                 self.assertEqual((record.state, record.stored_count), ("done", 1))
                 self.assertTrue(record.line_ids.read(["state"]))
+
+    def test_every_public_method_is_listed_here(self):
+        found = {}
+        for name, model in self.env.registry.items():
+            for base in model.__mro__:
+                if base.__module__.startswith(tuple(ADDON + file for file in FILES)):
+                    methods = {key for key, value in vars(base).items() if inspect.isfunction(value) and key[0] != "_"}
+                    found.setdefault(name, set()).update(methods)
+        self.assertEqual(
+            {model: methods for model, methods in found.items() if methods},
+            {model: set(calls) for model, calls in CALLS.items()},
+        )
+
+    def test_nobody_outside_gets_an_answer(self):
+        records = {
+            "ev.cdr.import": self.record,
+            "ev.file.profile": self.csv,
+            "ev.file.profile.read": self.env["ev.file.profile.read"].create(
+                {"profile_id": self.csv.id, "file": self.record.file}
+            ),
+        }
+        for name in OTHERS:
+            for model, calls in CALLS.items():
+                for method, args in calls.items():
+                    with self.subTest(name=name, model=model, method=method), self.env.cr.savepoint():
+                        mine = records[model].with_user(self.users[name])
+                        with self.assertRaises(AccessError):
+                            getattr(mine, method)(*args)
+        self.assertEqual(self.record.state, "new")
+        self.assertFalse(self.waiting())
 
     def test_readers_look_but_do_not_import(self):
         for name in READERS:

@@ -181,3 +181,14 @@ class TestImportTake(ImportCommon):
         with self.assertRaises(UserError):
             record.with_user(admin).unlink()
         self.assertEqual((record.source, record.state), ("hub", "running"))
+
+    def test_erasing_a_badge_reaches_broken_lines_and_previews(self):
+        broken = "S{0};01/07/2026 08:00;01/07/2026 09:00;much;FR*ABC*E1*1;{1};\n"
+        record = self.run_import(broken.format(1, "04test01") + broken.format(2, "04TEST02"))
+        seen = self.make_import(self.lines(1))
+        seen.action_preview()
+        self.env["ev.cdr.erasure"]._erase(self.badge, "Request 7")
+        mine, other = record.line_ids.sorted("number")
+        self.assertFalse(mine.row)
+        self.assertEqual(other.row[5], "04TEST02")
+        self.assertFalse(seen.preview)
