@@ -44,6 +44,7 @@ class EvAgreement(models.Model):
     currency_id = fields.Many2one(related="contract_id.currency_id")
     group_id = fields.Many2one(
         "ev.site.group",
+        "Site Group",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,

@@ -33,7 +33,8 @@ class EvCdr(models.Model):
             route = cdr.ev_route_ids[:1]
             cdr.ev_hub_id, cdr.ev_billed_by, cdr.ev_decided_by = route.hub_id, route.billed_by, route.decided_by
             cdr.ev_route_sentence = route.sentence
-            cdr.ev_route = route and (route.hub_id.name or self.env._("Direct"))
+            direct = route.decided_by not in (False, "unknown") and self.env._("Direct")
+            cdr.ev_route = route.hub_id.name or direct
 
     def _search_ev_hub_id(self, operator, value):
         return [("ev_route_ids.hub_id", operator, value)]

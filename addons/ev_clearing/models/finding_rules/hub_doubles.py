@@ -42,6 +42,13 @@ SELECT CASE WHEN later THEN through_id ELSE direct_id END AS cdr, CASE WHEN late
                    AND (t.contract_id IS NULL OR d.contract_id IS NULL))
       ORDER BY t.id, abs(EXTRACT(EPOCH FROM t.date_start - d.date_start)), d.id) pair
 """
+# What one contract at most charges, or pays, for a session.
+_CHARGED = """
+SELECT DISTINCT ON (ch.cdr_id) ch.cdr_id, s.currency_id, sum(abs(ch.amount))::text
+  FROM ev_charge ch JOIN ev_statement s ON s.id = ch.statement_id
+ WHERE ch.cdr_id = ANY(%(ids)s) AND ch.origin_id IS NULL
+ GROUP BY ch.cdr_id, s.id, s.currency_id ORDER BY ch.cdr_id, sum(abs(ch.amount)) DESC
+"""
 
 
 def find_hub_doubles(check, rule):
@@ -50,9 +57,22 @@ def find_hub_doubles(check, rule):
     direct = SQL(_SIDE, through=SQL(), emaid=_EMAID)
     query = SQL(_PAIRS, through=through, direct=direct, seconds=rule.limit_1 * 60, percent=rule.limit_2)
     hits = check.find(query, lambda row: _say(check, row))
+    hits = hits._replace(found=_add_money(check, hits.found))
     # the later of a pair is what the other rules would tell: doubles, overlaps
     check.told |= {found.cdr for found in hits.found}
     return hits
+
+
+def _add_money(check, found):
+    """What is at risk where only the earlier of a pair is charged: of the later one the check knows it itself."""
+    ids = [cdr for one in found for cdr in (one.cdr, one.other)]
+    if not ids:
+        return found
+    charged = {row[0]: row[1:] for row in check.query(_CHARGED, ids=ids)}
+    return [
+        one._replace(money=charged[one.other]) if one.other in charged and one.cdr not in charged else one
+        for one in found
+    ]
 
 
 def _say(check, row):
