@@ -29,6 +29,7 @@
         "views/ev_dispute_views.xml",
         "views/ev_statement_window_views.xml",
         "views/ev_contract_clearing_views.xml",
+        "views/portal_window_templates.xml",
         "views/ev_roaming_views.xml",
         "views/ev_roaming_rule_views.xml",
         "views/ev_agreement_views.xml",

@@ -22,6 +22,7 @@ from . import ev_dispute_decide
 from . import ev_dispute_answer
 from . import ev_statement_session
 from . import ev_statement_list
+from . import ev_statement_page
 from . import ev_statement_files
 from . import ev_statement_window
 from . import ev_statement_window_close

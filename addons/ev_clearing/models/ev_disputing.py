@@ -190,12 +190,9 @@ class EvStatement(models.Model):
         rows = dict(
             self.env.execute_query(
                 SQL(
-                    """SELECT c.external_id, c.id FROM ev_cdr c
-                         JOIN ev_statement_session s ON s.cdr_id = c.id AND s.statement_id = %s
-                        WHERE c.external_id = ANY(%s) AND c.company_id = %s""",
+                    "SELECT external_id, cdr_id FROM ev_statement_session WHERE statement_id = %s AND external_id = ANY(%s)",
                     self.id,
                     references,
-                    self.company_id.id,
                 )
             )
         )

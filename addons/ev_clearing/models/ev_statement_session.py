@@ -9,6 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.ev_cpms.fields import BigInteger
+
 _GUARD = """
 DROP TRIGGER IF EXISTS ev_statement_session_guard_{when} ON ev_statement_session;
 CREATE TRIGGER ev_statement_session_guard_{when} AFTER {when} ON ev_statement_session
@@ -20,15 +22,17 @@ class EvStatementSession(models.Model):
     _name = "ev.statement.session"
     _description = "Session on an eMSP Statement"
     _order = "date_stop desc, id desc"
-    _rec_name = "cdr_id"
+    _rec_name = "external_id"
     _log_access = False
 
     statement_id = fields.Many2one("ev.statement", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     cdr_id = fields.Many2one("ev.cdr", "Session", required=True, readonly=True, ondelete="restrict", index=True)
-    # copies, so that a page of them is read by one index
+    # copies, so that a page of them is read, searched and added up without looking at the sessions
+    external_id = fields.Char("Session ID", required=True, readonly=True)
     date_stop = fields.Datetime("End", required=True, readonly=True)
     site_id = fields.Many2one("ev.site", required=True, readonly=True)
+    energy_wh = BigInteger("Energy (Wh)", required=True, readonly=True, aggregator=None, help="Negative on a credit.")
     amount = fields.Float(
         digits=(16, 6), required=True, readonly=True, help="What the partner is charged for it, before any rounding."
     )
@@ -37,7 +41,6 @@ class EvStatementSession(models.Model):
 
     currency_id = fields.Many2one(related="statement_id.currency_id")
     partner_id = fields.Many2one(related="statement_id.partner_id")
-    external_id = fields.Char(related="cdr_id.external_id", string="Session ID")
     date_start = fields.Datetime(related="cdr_id.date_start", string="Start")
     evse_id = fields.Many2one(related="cdr_id.evse_id", string="EVSE")
     token_uid = fields.Char(related="cdr_id.token_uid")
@@ -46,6 +49,8 @@ class EvStatementSession(models.Model):
     _once_uniq = models.UniqueIndex("(statement_id, cdr_id)", "This session is already on that statement.")
     _page_idx = models.Index("(statement_id, date_stop, id)")
     _site_idx = models.Index("(statement_id, site_id, date_stop, id)")
+    # also of the beginning of an id
+    _external_idx = models.Index("(statement_id, external_id text_pattern_ops)")
 
     def _compute_dispute_ids(self):
         domain = [("statement_id", "in", self.statement_id.ids), ("cdr_id", "in", self.cdr_id.ids)]
@@ -85,8 +90,9 @@ class EvStatement(models.Model):
         self.env.cr.execute(
             SQL(
                 """INSERT INTO ev_statement_session AS listed
-                          (statement_id, company_id, cdr_id, date_stop, site_id, amount, left_out)
-                   SELECT %(statement)s, %(company)s, c.id, c.date_stop, c.site_id, charged.amount, FALSE
+                          (statement_id, company_id, cdr_id, external_id, date_stop, site_id, energy_wh, amount, left_out)
+                   SELECT %(statement)s, %(company)s, c.id, c.external_id, c.date_stop, c.site_id,
+                          CASE WHEN c.credit THEN -c.energy_wh ELSE c.energy_wh END, charged.amount, FALSE
                      FROM (SELECT ch.cdr_id, SUM(CASE WHEN t.direction = 'charge' THEN ch.amount ELSE -ch.amount END) AS amount
                              FROM ev_charge ch JOIN ev_contract_term t ON t.id = ch.term_id
                             WHERE ch.statement_id = %(statement)s AND ch.kind = 'usage' AND ch.cdr_id IS NOT NULL

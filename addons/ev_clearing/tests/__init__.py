@@ -10,3 +10,4 @@ from . import test_import_ocpi
 from . import test_import_take
 from . import test_import_try
 from . import test_closed_doors
+from . import test_portal_window
