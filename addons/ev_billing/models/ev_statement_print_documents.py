@@ -3,6 +3,8 @@
 from odoo import models
 from odoo.tools import format_date, formatLang
 
+from .ev_statement import OPEN_STATES
+
 # Documents that we pay; the others we are paid.
 PAYABLE = ("in_invoice", "out_refund")
 
@@ -66,7 +68,7 @@ class EvStatement(models.Model):
             return ""
         if self.total_credit and self.contract_id.credit_document == "statement":
             return self.env._("This contract makes no document of credits: the statement itself is the record of them.")
-        if not self._is_closed() or self.state == "approved":
+        if self.state in (*OPEN_STATES, "approved"):
             return self.env._("No document was made yet.")
         return self.env._("The totals are zero, so no document was made.")
 
