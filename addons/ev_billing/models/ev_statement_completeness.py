@@ -75,8 +75,8 @@ class EvStatement(models.Model):
     def _get_completeness_by_site(self, company, span):
         """What became of the stored sessions that ended in some days, site by site.
 
-        A session on an approved statement is billed whatever else was decided on it; one that is kept out of billing is
-        `excluded` or (to be billed later) `pending`, and so is its credit.
+        A session on an approved statement is billed whatever else was decided on it, unless something of it waits (a dispute);
+        one that is kept out of billing is `excluded` or (to be billed later) `pending`, and so is its credit.
 
         :param span: rating.Span of local days
         :return: [(site id, part, count, Wh)], credits' energy counting negative
@@ -100,7 +100,7 @@ class EvStatement(models.Model):
             return None
         self.env["ev.cdr.hold"].flush_model()
         return SQL(
-            """SELECT c.id, c.site_id, c.kind, CASE WHEN c.is_billed THEN 'billed'
+            """SELECT c.id, c.site_id, c.kind, CASE WHEN %s THEN 'pending' WHEN c.is_billed THEN 'billed'
                            WHEN 'excluded' IN (hold.state, whole.state) THEN 'excluded'
                            WHEN hold.id IS NOT NULL OR whole.id IS NOT NULL THEN 'pending'
                            WHEN c.is_billed IS NOT NULL THEN 'draft' WHEN %s THEN 'billed'
@@ -109,10 +109,19 @@ class EvStatement(models.Model):
                  FROM (%s) c
             LEFT JOIN ev_cdr_hold hold ON hold.cdr_id = c.id AND hold.state != 'released'
             LEFT JOIN ev_cdr_hold whole ON whole.cdr_id = c.credit_of_id AND whole.state != 'released'""",
+            self._get_waiting_sql(),
             self._get_rated_to_nothing(span),
             self._get_left_out_sql(companies),
             self._get_charged_sessions(companies, sites, span),
         )
+
+    @api.model
+    def _get_waiting_sql(self):
+        """Whether something about session `c` is still to be billed, whatever was billed of it.
+
+        :rtype: odoo.tools.SQL
+        """
+        return SQL("FALSE")
 
     @api.model
     def _get_left_out_sql(self, companies):

@@ -202,6 +202,21 @@ class EvStatement(models.Model):
             )
         return [rows[text] for text in references]
 
+    # ------------------------------------------------------------- completeness
+
+    @api.model
+    def _get_waiting_sql(self):
+        """What is disputed is pending, also where its host is paid already."""
+        self.env["ev.dispute"].flush_model()
+        open_ones = SQL("c.id IN (SELECT d.cdr_id FROM ev_dispute d WHERE d.frozen AND d.state = 'open')")
+        return SQL("(%s OR %s)", super()._get_waiting_sql(), open_ones)
+
+    @api.model
+    def _get_left_out_sql(self, companies):
+        """What a decided dispute leaves out for good, where nobody else is billed for it."""
+        excluded = SQL("c.id IN (SELECT d.cdr_id FROM ev_dispute d WHERE d.outcome = 'excluded')")
+        return SQL("(%s OR %s)", super()._get_left_out_sql(companies), excluded)
+
     # ------------------------------------------------------------------- remind
 
     def _say_until(self):

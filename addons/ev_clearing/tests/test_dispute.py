@@ -137,6 +137,30 @@ class TestDispute(DisputeCase):
         self.statement.action_compute()
         self.assertEqual(self.statement.total, 30)
 
+    def test_a_disputed_session_is_pending_and_the_month_adds_up(self):
+        """Three sessions of which two are billed; the disputed one waits, and never charged it is excluded."""
+        dispute = self.dispute(self.cdrs[1])
+        self.close()
+        self.assert_parts(billed=2, pending=1)
+        self.decide(dispute, "excluded")
+        self.assert_parts(billed=2, excluded=1)
+
+    def test_it_is_pending_also_where_the_host_is_paid(self):
+        host = self.make_contract(("credit", "kwh", "0.2"))
+        dispute = self.dispute(self.cdrs[1])
+        self.close()
+        self.prepare(2026, 3, host).action_approve()
+        self.assert_parts(billed=2, pending=1)
+        self.decide(dispute, "excluded")
+        self.assert_parts(billed=3)
+
+    def assert_parts(self, **expected):
+        self.env.flush_all()
+        month = self.env["ev.statement"].get_completeness(self.company.id, 2026, 3)
+        self.assertTrue(month["adds_up"])
+        found = {part: month[part]["count"] for part in ("billed", "draft", "pending", "quarantined", "excluded")}
+        self.assertEqual(found, dict.fromkeys(found, 0) | expected)
+
     # ------------------------------------------------------------------ refusals
 
     def test_once_open_once_decided(self):
