@@ -98,7 +98,6 @@ class EvRoamingRule(models.Model):
                     self.env._("Rule %s: a contract id begins with letters or digits, such as FR-ABC.", rule.name)
                 )
 
-    @api.model
     def action_classify(self):
         """Decide now on what is not decided yet, or unknown until now, in the companies at work."""
         self.browse().check_access("write")

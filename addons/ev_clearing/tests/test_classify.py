@@ -1,5 +1,7 @@
 """Every session is classified when it is stored, with what decided it; facts stay facts."""
 
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
@@ -162,6 +164,17 @@ class TestClassify(EvClearingCommon):
         self.assertEqual(self.route(cdr)[2], "gireve")
         # the session itself is a fact: it stays without a kind
         self.assertFalse(unknown.kind)
+
+    def test_every_night_what_is_left_is_classified(self):
+        cdr = self.make_roaming()
+        self.env.cr.execute("ALTER TABLE ev_cdr_route DISABLE TRIGGER ev_cdr_route_immutable")
+        self.env.cr.execute("DELETE FROM ev_cdr_route WHERE company_id = %s", [self.company.id])
+        self.env.cr.execute("ALTER TABLE ev_cdr_route ENABLE TRIGGER ev_cdr_route_immutable")
+        self.env.invalidate_all()
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=1) as progress:
+            self.env["ev.cdr.route"]._cron_classify()
+        self.assertTrue(progress.called)
+        self.assertEqual(self.route(cdr)[:2], ("roaming", "token"))
 
     def test_filters(self):
         self.make_hub_rule(billed_by="hub")

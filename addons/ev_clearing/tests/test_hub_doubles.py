@@ -154,6 +154,19 @@ class TestHubDoubles(EvClearingCommon):
         # 10.05 kWh x 0.40
         self.assertIn("4.02", table)
 
+    def test_what_is_at_risk(self):
+        """10 kWh x 0.40, whichever of the two is charged."""
+        self.env["ev.roaming.rule"].search([("company_id", "=", self.company.id)]).billed_by = "hub"
+        self.make_roaming("2026-03-10T08:01:00Z", 10_000, source="hub")
+        self.prepare(2026, 3, self.contract)
+        later = self.check(3, "hub_double")
+        self.assertEqual((later.cdr_id, later.money_at_risk), (later.hub_cdr_id, 4.0))
+        self.make_roaming("2026-03-20T07:59:00Z", 20_000, source="hub")
+        self.make_roaming("2026-03-20T08:00:00Z", 20_000)
+        self.prepare(2026, 3, self.contract).action_compute()
+        earlier = self.check(3, "hub_double") - later
+        self.assertEqual((earlier.cdr_id, earlier.money_at_risk), (earlier.direct_cdr_id, 8.0))
+
     def test_the_rule_has_its_words_and_limits(self):
         self.check(3, "hub_double")
         rule = self.env["ev.finding.rule"].search([("company_id", "=", self.company.id), ("code", "=", "hub_double")])
