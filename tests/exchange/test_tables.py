@@ -240,6 +240,22 @@ def test_sheet_by_name_and_bombs():
         list(read_lines(b"ID;Start\n", Profile(COLUMNS, format="xlsx")))
 
 
+def test_a_row_number_no_spreadsheet_has_is_refused():
+    archive = zipfile.ZipFile(io.BytesIO(sheet(["ID"], ["A"])))
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as copy:
+        for name in archive.namelist():
+            content = archive.read(name)
+            copy.writestr(name, content.replace(b'r="2"', b'r="999999999"').replace(b'"A2"', b'"A999999999"'))
+    profile = Profile(
+        (("id", "A", None), ("start", "A", None), ("stop", "A", None), ("energy", "A", None)),
+        format="xlsx",
+        header_row=0,
+    )
+    with pytest.raises(ExchangeError, match="rows"):
+        list(read_lines(file.getvalue(), profile))
+
+
 def test_profiles_that_make_no_sense():
     for profile, words in (
         (Profile(COLUMNS[1:]), "id"),

@@ -1,6 +1,7 @@
 """What no honest file of sessions exceeds: beyond it a file is refused rather than read."""
 
 MAX_COLUMNS = 500
+MAX_ROWS = 1_048_576
 MAX_CELL = 20_000
 # A sheet of a million sessions unpacks to less; what promises more is no list of sessions.
 MAX_UNPACKED = 2 * 1024**3

@@ -68,6 +68,9 @@ class EvCdrImport(models.Model):
         """Take in the next lines; enqueue the next piece, or finish."""
         if not self.exists() or self.state != "running":
             return
+        if not self.try_lock_for_update(allow_referencing=True):
+            # Go On was pressed while a piece was under way: that one goes on by itself.
+            return
         try:
             with self.env.cr.savepoint():
                 taken = self._take_chunk()

@@ -165,7 +165,10 @@ class EvCdrImport(models.Model):
         if not row.get("reason"):
             return badge
         column = Markup("<b>%s</b>: ") % row["column"] if row.get("column") else Markup("")
-        return badge + Markup('<div class="small text-muted">%s%s</div>') % (column, row["reason"])
+        return badge + Markup('<div class="small text-muted" style="min-width: 16rem">%s%s</div>') % (
+            column,
+            row["reason"],
+        )
 
     def _get_state_words(self):
         return dict(self.env["ev.cdr.import.line"]._fields["state"]._description_selection(self.env))

@@ -7,7 +7,7 @@ import zipfile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ..limits import MAX_COLUMNS, MAX_RATIO, MAX_STRINGS, MAX_UNPACKED
+from ..limits import MAX_RATIO, MAX_ROWS, MAX_STRINGS, MAX_UNPACKED
 from ..line import ExchangeError
 from ..magic import refuse_foreign
 
@@ -44,7 +44,7 @@ def read_xlsx_rows(file, sheet=None):
 def _rows(page):
     # The size a file claims is not to be trusted, and some claim a million columns.
     page.reset_dimensions()
-    rows = page.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1)
+    rows = page.iter_rows(values_only=True)
     number = 0
     while True:
         try:
@@ -54,6 +54,9 @@ def _rows(page):
         except (KeyError, ValueError, TypeError, IndexError, SyntaxError, OSError, zipfile.BadZipFile) as error:
             raise ExchangeError(f"The sheet cannot be read beyond row {number} ({error}). Save it again.") from error
         number += 1
+        if number > MAX_ROWS:
+            # A row may claim any number, and what lies before it is then made up of empty rows.
+            raise ExchangeError(f"The sheet has more than {MAX_ROWS:,} rows, which no spreadsheet can.")
         yield number, list(cells)
 
 
