@@ -104,12 +104,17 @@ class EvRoamingRule(models.Model):
         routes = self.env["ev.cdr.route"].sudo()
         routes._forget_unknown(self.env.companies)
         count = routes._classify_rest(self.env.companies)
+        unknown = routes.search_count([("decided_by", "=", "unknown"), ("company_id", "in", self.env.companies.ids)])
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%s sessions are classified now.", count),
+                "message": self.env._(
+                    "Sessions classified: %(count)s. Still unknown: %(unknown)s.",
+                    count=count - unknown,
+                    unknown=unknown,
+                ),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

@@ -158,7 +158,7 @@ class TestClassify(EvClearingCommon):
         contract.hub_id = self.hubject
         self.make_rule(token_prefix="DD", kind="roaming", partner_id=self.emsp.id)
         action = self.env["ev.roaming.rule"].action_classify()
-        self.assertEqual(action["params"]["message"], "1 sessions are classified now.")
+        self.assertEqual(action["params"]["message"], "Sessions classified: 1. Still unknown: 0.")
         self.assertEqual(self.route(unknown)[:2], ("roaming", "rule"))
         self.assertEqual(unknown.ev_route_ids.partner_id, self.emsp)
         self.assertEqual(self.route(cdr)[2], "gireve")
