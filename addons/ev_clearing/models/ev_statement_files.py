@@ -29,16 +29,11 @@ class EvStatement(models.Model):
         before.unlink()
 
     def _attach_annex(self):
-        """With the annex goes the list, once more where sessions were left out since it was shown."""
+        """With the annex goes the list: it is missing where there was no window, or where sessions were left out since."""
         result = super()._attach_annex()
-        if self.role == "emsp" and self.shown_count and not self._has_final_list():
+        if self.role == "emsp" and self.shown_count and not self.session_list_attachment_id:
             self._attach_session_list()
         return result
-
-    def _has_final_list(self):
-        """Whether the list on file is of what was invoiced."""
-        listed = self.session_list_attachment_id
-        return bool(listed) and (not self.window_closed_at or listed.create_date >= self.window_closed_at)
 
     # -------------------------------------------------------------------- mails
 

@@ -96,6 +96,8 @@ class EvStatement(models.Model):
         if statement._leave_out_disputed():
             statement._compute_charges()
             statement._store_sessions()
+            # what the partner was mailed is not what is invoiced: the next one comes with the documents
+            statement.session_list_attachment_id.unlink()
 
     def _leave_out_disputed(self):
         """Mark the listed sessions that are frozen now.

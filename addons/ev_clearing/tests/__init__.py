@@ -11,3 +11,4 @@ from . import test_import_take
 from . import test_import_try
 from . import test_closed_doors
 from . import test_portal_window
+from . import test_session_list

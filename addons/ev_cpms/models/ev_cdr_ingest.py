@@ -242,6 +242,10 @@ class EvCdr(models.Model):
             signed_data=row.signed_data if original.signed_data else None,
             site_id=original.site_id.id, power_type=original.power_type, token_id=original.token_id.id or None,
             profile_id=original.profile_id.id or None, partner_id=original.partner_id.id or None, kind=original.kind or None,
+            # what prices are worked out from: the credit takes back what the original cost, to the cent
+            meter_start_wh=original.meter_start_wh, meter_stop_wh=original.meter_stop_wh,
+            readings=json_text(original.readings), charging_seconds=original.charging_seconds,
+            idle_seconds=original.idle_seconds,
             energy_kwh=kwh_text(-fact.energy), credit=True, credit_of_id=original.id,
         )  # fmt: skip
 
