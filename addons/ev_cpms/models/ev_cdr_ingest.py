@@ -8,6 +8,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ..ingest import BatchError, Rejected, content_hash, external_id_of, parse_batch, read_fact
 from .ev_cdr_lookup import Lookup
@@ -242,12 +243,22 @@ class EvCdr(models.Model):
             signed_data=row.signed_data if original.signed_data else None,
             site_id=original.site_id.id, power_type=original.power_type, token_id=original.token_id.id or None,
             profile_id=original.profile_id.id or None, partner_id=original.partner_id.id or None, kind=original.kind or None,
-            # what prices are worked out from: the credit takes back what the original cost, to the cent
-            meter_start_wh=original.meter_start_wh, meter_stop_wh=original.meter_stop_wh,
-            readings=json_text(original.readings), charging_seconds=original.charging_seconds,
-            idle_seconds=original.idle_seconds,
+            **original._get_measured(),
             energy_kwh=kwh_text(-fact.energy), credit=True, credit_of_id=original.id,
         )  # fmt: skip
+
+    def _get_measured(self):
+        """What a session's price is worked out from, as columns: its credit takes back what it cost, to the cent.
+
+        Read as it is stored: the ORM makes a zero of what nobody measured.
+        """
+        self.ensure_one()
+        columns = ("meter_start_wh", "meter_stop_wh", "charging_seconds", "idle_seconds", "readings")
+        [row] = self.env.execute_query(
+            SQL("SELECT %s FROM ev_cdr WHERE id = %s", SQL(", ").join(map(SQL.identifier, columns)), self.id)
+        )
+        measured = dict(zip(columns, row, strict=True))
+        return dict(measured, readings=json_text(measured["readings"]))
 
     @api.model
     def _prepare_replacement(self, row, fact, original):

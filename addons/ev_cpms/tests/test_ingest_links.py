@@ -45,6 +45,33 @@ class TestCreditAndReplacement(EvCpmsCommon):
             [{"profile_id": self.profile.id, "kind": "local", "token_id": self.badge.id}],
         )
 
+    def test_a_credit_repeats_what_the_price_was_worked_out_from(self):
+        """Whatever its sender left out: 10 kWh, charging for 40 minutes of the hour, read once in between."""
+        start = 1773129600  # 2026-03-10T08:00:00Z
+        measured = {
+            "charging_seconds": 2400,
+            "idle_seconds": 1200,
+            "readings": [[start, 1_000_000], [start + 2400, 1_010_000]],
+        }
+        self.ingest(dict(self.item, **measured))
+        self.ingest(
+            self._credit(charging_seconds=None, idle_seconds=None, readings=[], meter_start=None, meter_stop=None)
+        )
+        names = ("meter_start_wh", "meter_stop_wh", "charging_seconds", "idle_seconds", "readings")
+        original, credit = (self.find_cdr(item["id"]) for item in (self.item, self._credit()))
+        self.assertEqual(credit.readings, measured["readings"])
+        self.assertEqual([credit[name] for name in names], [original[name] for name in names])
+
+    def test_what_nobody_measured_is_not_zero_on_a_credit(self):
+        self.ingest(dict(self.item, charging_seconds=None, idle_seconds=None, meter_start=None, meter_stop=None))
+        self.ingest(self._credit())
+        self.env.cr.execute(
+            """SELECT charging_seconds, idle_seconds, meter_start_wh, meter_stop_wh, readings FROM ev_cdr
+                WHERE external_id = %s""",
+            [self._credit()["id"]],
+        )
+        self.assertEqual(self.env.cr.fetchone(), (None,) * 5)
+
     def test_refusals_name_the_session(self):
         self.ingest(self.item)
         for item, words in (
