@@ -1,5 +1,6 @@
 from . import test_classify
 from . import test_dispute
+from . import test_dispute_access
 from . import test_window
 from . import test_agreement
 from . import test_hub_doubles

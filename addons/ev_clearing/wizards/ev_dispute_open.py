@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..models.ev_dispute import REASONS
 from ..models.ev_disputing import Claim
@@ -10,16 +10,18 @@ class EvDisputeOpen(models.TransientModel):
     _name = "ev.dispute.open"
     _description = "Enter a Dispute"
 
-    session_ids = fields.Many2many("ev.statement.session", string="Sessions", required=True)
+    session_ids = fields.Many2many(
+        "ev.statement.session", string="Sessions", required=True, default=lambda self: self._get_chosen()
+    )
     reason = fields.Selection(REASONS, required=True, default="other")
     comment = fields.Text(required=True, help="What the partner says.")
 
-    @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
-        if "session_ids" in fields_list and self.env.context.get("active_model") == "ev.statement.session":
-            values["session_ids"] = [fields.Command.set(self.env.context.get("active_ids", []))]
-        return values
+    def _get_chosen(self):
+        """The sessions ticked in the list it was opened from."""
+        sessions = self.env["ev.statement.session"]
+        return sessions.browse(
+            self.env.context.get("active_ids") if self.env.context.get("active_model") == sessions._name else ()
+        )
 
     def action_dispute(self):
         """Dispute them in the name of who enters it."""
