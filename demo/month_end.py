@@ -5,11 +5,13 @@ import time
 WHY = "Seen: the station is being registered, its session comes with the next month."
 
 
-def run_in_background(client, company_id, month, seconds=180):
-    """Bill ``month`` (its first day) by its run: let it compute and check, decide on what stops it, release, wait for its end.
+def run_in_background(client, company_id, month, look, seconds=180):
+    """Bill ``month`` (its first day) by its run: let it compute and check, decide on what stops it, release, have the eMSPs look
+    at their sessions, wait for its end.
 
     Run again, it finds the run closed.
 
+    :param look: called when the control windows are open; whoever they are for answers
     :return: what the findings were that stopped it: list of sentences
     :raise TimeoutError: it did not come to an end
     """
@@ -20,6 +22,8 @@ def run_in_background(client, company_id, month, seconds=180):
         return []
     stops = accept_what_stops(client, WHY)
     client.call("ev.run", "action_release", [run])
+    wait_for_run(client, run, ("control", "done", "nothing"), seconds)
+    look()
     wait_for_close(client, run, seconds)
     return stops
 
@@ -67,10 +71,19 @@ def run_month_end(client, company_id, month, invoice_date=None):
     """
     ids = client.call("ev.statement", "prepare_month", company_id, month.year, month.month)
     drafts = client.call("ev.statement", "search", [("id", "in", ids), ("state", "=", "draft")])
+    show_and_close(client, drafts)
     if drafts:
         client.call("ev.statement", "action_approve", drafts)
     client.call("ev.statement", "document", ids, invoice_date=invoice_date.isoformat() if invoice_date else False)
     return read_statements(client, ids)
+
+
+def show_and_close(client, drafts):
+    """Open the control windows of those drafts that have one, and close them: nobody had anything to say."""
+    found = client.call("ev.statement", "read", drafts, ["has_control_window"]) if drafts else []
+    if windows := [statement["id"] for statement in found if statement["has_control_window"]]:
+        client.call("ev.statement", "action_open_window", windows)
+        client.call("ev.statement", "action_close_window", windows)
 
 
 def read_month(client, company_id, month):

@@ -44,6 +44,8 @@ def set_up_company(env, company):
     env["ir.default"].set("res.partner", "lang", "en_GB")
     company.write(
         {
+            "ev_country_code": "FR",
+            "ev_party_id": "DEM",
             "name": "Rhône Charge SAS",
             "country_id": france.id,
             "currency_id": env.ref("base.EUR").id,

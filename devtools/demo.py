@@ -74,6 +74,7 @@ def seed(odoo):
 def run_job(settings, progress, odoo, bridge, fleet, once):
     """Charge, push, bill, save; return the report that is also written to `.runtime/demo/report.json`."""
     from demo import scenario
+    from demo.clearing import EmspPortal, look_at_sessions
     from demo.month_end import read_month, run_in_background, save_files
     from demo.odoo_client import OdooClient
 
@@ -92,7 +93,8 @@ def run_job(settings, progress, odoo, bridge, fleet, once):
         since = datetime.combine(month - timedelta(days=2), datetime.min.time())
         wait_for_sessions(accountant, bridge, since, len(sessions))
     with progress.step(f"{month:%B %Y} checked, billed, posted, printed and mailed"):
-        stops = run_in_background(accountant, company_id, month)
+        emsp = EmspPortal(odoo.url, "emsp", "demo-emsp")
+        stops = run_in_background(accountant, company_id, month, lambda: look_at_sessions(emsp, accountant))
         statements = read_month(accountant, company_id, month)
     with progress.step("Files saved"):
         save_files(accountant, statements, settings.demo / "files")
@@ -140,7 +142,7 @@ def print_report(report):
     waiting = found["total"]["count"] - found["billed"]["count"]
     print(
         f"\n{report['month'][:7]}: {found['billed']['count']} sessions billed, {found['billed']['wh'] / 1000:,.3f} kWh; "
-        f"{waiting} not billed (see Charging / Quarantine)"
+        f"{waiting} not billed yet (see Charging / Quarantine and Invoicing / Clearing / Disputes)"
     )
     for statement in report["statements"]:
         print(f"\n  {statement['name']}  {statement['partner_id'][1]}  ({statement['state']})")
@@ -159,7 +161,8 @@ def stay_up(odoo, bridge, settings):
     print("Logins  " + "   ".join(f"{login} / demo-{login}" for login in LOGINS) + "   admin / demo-admin")
     print(f"Report  {settings.demo / 'report.json'}        Mails  {settings.demo / 'mail'}")
     print(
-        "Where to click: Invoicing / EV Billing / Close Cockpit, then Charging / Sessions. Ctrl-C stops everything.",
+        "Where to click: Invoicing / EV Billing / Close Cockpit, Invoicing / Clearing, then Charging / Sessions. "
+        "Ctrl-C stops everything.",
         flush=True,
     )
     while odoo.process.poll() is None and bridge.process.poll() is None:

@@ -22,7 +22,8 @@ START = "2026-03-01"
 
 def make_world(env, world):
     company = env.ref("base.main_company")
-    company.write({"currency_id": env.ref("base.EUR").id, "email": "bench@operator.example", "ev_run_mode": "manual"})
+    company.write({"currency_id": env.ref("base.EUR").id, "email": "bench@operator.example", "ev_run_mode": "manual",
+                   "ev_control_days": 0})  # fmt: skip
     company.partner_id.tz = "Europe/Paris"
     if not company.chart_template:
         env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)

@@ -38,9 +38,9 @@ def run(stack, folder):
 
 def check(report):
     found = report["completeness"]
-    assert found["pending"]["count"] == 0
+    assert found["pending"]["count"] == 1, "the session the eMSP disputes"
     assert found["quarantined"]["count"] == 1, "the session on an EVSE nobody entered"
-    assert report["sessions"] == found["billed"]["count"] + 1 > 50
+    assert report["sessions"] == found["billed"]["count"] + 2 > 50
     assert report["kwh"] > 1000
     assert report["live_sessions"] == len(LIVE)
     assert len(report["statements"]) == len(scenario.CONTRACTS)
@@ -54,13 +54,21 @@ def check(report):
 
 
 def check_mails(paths):
-    """One mail a contract, to its accounts payable, with the statement, the annex and the documents."""
+    """One mail a contract, to its accounts payable, with the statement, the annex and the documents; the eMSP got its list of
+    sessions before, an answer to its dispute, and a list of what is invoiced with the documents."""
     mails = [email.message_from_bytes(Path(path).read_bytes(), policy=email.policy.default) for path in paths]
+    before = [mail for mail in mails if "please check" in mail["subject"] or "disputed sessions" in mail["subject"]]
+    assert len(before) == 2
+    mails = [mail for mail in mails if mail not in before]
     assert len(mails) == len(scenario.CONTRACTS)
     for mail in mails:
         names = [part.get_filename() for part in mail.iter_attachments()]
-        assert sum(name.endswith(".xlsx") for name in names) == 1, names
+        roaming = any("_sessions." in name for name in names)
+        assert sum(name.endswith(".xlsx") for name in names) == 1 + roaming, names
         assert sum(name.endswith(".pdf") for name in names) >= 2, names
+    assert (
+        sum("_sessions." in str(list(part.get_filename() for part in mail.iter_attachments())) for mail in mails) == 1
+    )
 
 
 def names(report):

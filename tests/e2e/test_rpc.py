@@ -9,7 +9,7 @@ from conftest import DATABASE, MONTH, make_stack
 from waiting import wait_until
 
 from demo import scenario
-from demo.month_end import accept_what_stops
+from demo.month_end import accept_what_stops, show_and_close
 from devtools.bridge_server import BridgeServer, Fleet
 
 ITEM = {
@@ -136,6 +136,7 @@ def test_a_partner_sees_only_its_own_statements(stack):
     assert not stack.client("host").search_read("ev.statement", [], ["name"]), "drafts are nobody's business yet"
     # the tests before this one may have sent sessions of the same EVSE and minute
     accept_what_stops(accountant, "sessions of other tests")
+    show_and_close(accountant, ids)
     accountant.call("ev.statement", "action_approve", ids)
     for login, partner in (("host", scenario.BELLECOUR), ("emsp", scenario.EMSP)):
         client = stack.client(login)

@@ -53,6 +53,8 @@ def make(env):
         "version_ids": [(0, 0, {"date_from": "2024-01-01", "price": 0.45})],
     }
     contract = {"partner_id": emsp.id, "role": "emsp", "date_start": "2024-01-01", "term_ids": [(0, 0, sale)]}
+    # the landed version had no control windows
+    contract["control_days"] = 0
     env["ev.contract"].create(contract).action_activate()
     closed, _draft = env["ev.statement"]._prepare_month(env.company, 2026, 10).sorted("id")
     closed.action_approve()
