@@ -71,7 +71,7 @@ class EvDispute(models.Model):
         for (statement, outcome), disputes in self.grouped(lambda one: (one.statement_id, one.outcome)).items():
             statement = statement.with_context(lang=statement.partner_id.lang or self.env.lang)
             subject = statement.env._(
-                "%(name)s: %(outcome)s, %(count)s disputed sessions",
+                "%(name)s: %(outcome)s (disputed sessions: %(count)s)",
                 name=statement.name,
                 outcome=labels[outcome],
                 count=len(disputes),

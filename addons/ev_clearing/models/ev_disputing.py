@@ -156,7 +156,7 @@ class EvStatement(models.Model):
         """Into the chatter, and to the accountant's to-do list with the day until which to answer."""
         [(amount,)] = self.env.execute_query(SQL("SELECT sum(amount) FROM ev_dispute WHERE id = ANY(%s)", disputes.ids))
         words = self.env._(
-            "%(name)s disputes %(count)s sessions, %(amount)s at stake.",
+            "Disputed by %(name)s: %(count)s of the sessions, %(amount)s at stake.",
             name=author_name,
             count=len(disputes),
             amount=self.currency_id.format(float(amount)),
@@ -164,6 +164,7 @@ class EvStatement(models.Model):
         comments = list(dict.fromkeys(comment for comment in disputes[:50].mapped("comment") if comment))
         self.with_context(mail_post_autofollow=False).message_post(
             body=plaintext2html("\n".join([words, *comments[:5]])),
+            subject=self.env._("%(statement)s: sessions disputed by %(name)s", statement=self.name, name=author_name),
             author_id=(author or self.env.ref("base.partner_root")).id,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",

@@ -225,7 +225,7 @@ class TestDispute(DisputeCase):
         [activity] = self.statement.activity_ids
         self.assertEqual(str(activity.date_deadline), "2026-04-12")
         self.assertEqual(activity.user_id, self.accountant)
-        self.assertIn("1 sessions", self.statement.message_ids[0].body)
+        self.assertIn("1 of the sessions", self.statement.message_ids[0].body)
 
     def test_overdue_is_told_once(self):
         dispute = self.dispute(self.cdrs[1])
