@@ -71,19 +71,33 @@ def run_month_end(client, company_id, month, invoice_date=None):
     """
     ids = client.call("ev.statement", "prepare_month", company_id, month.year, month.month)
     drafts = client.call("ev.statement", "search", [("id", "in", ids), ("state", "=", "draft")])
-    show_and_close(client, drafts)
-    if drafts:
-        client.call("ev.statement", "action_approve", drafts)
-    client.call("ev.statement", "document", ids, invoice_date=invoice_date.isoformat() if invoice_date else False)
+    shown = show_and_close(client, drafts)
+    if chosen := sorted(set(drafts) - set(shown)):
+        client.call("ev.statement", "action_approve", chosen)
+    day = invoice_date.isoformat() if invoice_date else False
+    client.call("ev.statement", "document", sorted(set(ids) - set(shown)), invoice_date=day)
     return read_statements(client, ids)
 
 
-def show_and_close(client, drafts):
-    """Open the control windows of those drafts that have one, and close them: nobody had anything to say."""
+def show_and_close(client, drafts, seconds=120):
+    """Open the control windows of those drafts that have one, and close them: nobody had anything to say. Their documents follow
+    by themselves.
+
+    :return: the ids of those statements, with their documents made
+    :raise TimeoutError: they did not follow
+    """
     found = client.call("ev.statement", "read", drafts, ["has_control_window"]) if drafts else []
-    if windows := [statement["id"] for statement in found if statement["has_control_window"]]:
+    windows = [statement["id"] for statement in found if statement["has_control_window"]]
+    if windows:
         client.call("ev.statement", "action_open_window", windows)
         client.call("ev.statement", "action_close_window", windows)
+    deadline = time.monotonic() + seconds
+    out = [("id", "in", windows), ("state", "in", ("documented", "settled")), ("annex_attachment_id", "!=", False)]
+    while client.call("ev.statement", "search_count", out) < len(windows):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no documents within {seconds} s after the control window closed")
+        time.sleep(0.3)
+    return windows
 
 
 def read_month(client, company_id, month):

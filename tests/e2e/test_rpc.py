@@ -136,8 +136,8 @@ def test_a_partner_sees_only_its_own_statements(stack):
     assert not stack.client("host").search_read("ev.statement", [], ["name"]), "drafts are nobody's business yet"
     # the tests before this one may have sent sessions of the same EVSE and minute
     accept_what_stops(accountant, "sessions of other tests")
-    show_and_close(accountant, ids)
-    accountant.call("ev.statement", "action_approve", ids)
+    shown = show_and_close(accountant, ids)
+    accountant.call("ev.statement", "action_approve", sorted(set(ids) - set(shown)))
     for login, partner in (("host", scenario.BELLECOUR), ("emsp", scenario.EMSP)):
         client = stack.client(login)
         seen = client.search_read("ev.statement", [], ["partner_id"])
