@@ -77,6 +77,7 @@ class EvPortalWindow(EvPortalStatement):
             "public": self.env.user._is_public(),
             "token": access_token or "",
             "link": f"?access_token={access_token}" if access_token else "",
+            "partner_files": statement.partner_file_ids.filtered(lambda one: one.source != "operator"),
             "typed": {name: kw.get(name) or "" for name in ("reason", "comment", "author_name")},
             **{name: kw[name] for name in ("window_error", "done", "known") if kw.get(name)},
         }
@@ -139,15 +140,26 @@ class EvPortalWindow(EvPortalStatement):
         if not statement:
             return self._redirect_home()
         author = None if self.env.user._is_public() else self.env.user.partner_id
+        if self.env.user._is_internal():
+            # who reads a statement in the office does not answer for the partner
+            return self._render_window(statement, access_token, status=403, window_error=self._say_backend())
         filters = {name: sent[name] for name in FILTERS if sent.get(name)}
         try:
             said = act(statement.with_user(self.env.user).sudo(), author)
         except UserError as error:
             typed = {name: sent.get(name) for name in ("reason", "comment", "author_name")}
             return self._render_window(statement, access_token, status=422, window_error=str(error), **filters, **typed)
+        page = self._get_said_page(statement, said)
         query = {"access_token": access_token, **filters, **said}
-        return request.redirect_query(
-            f"{PAGE}/{statement.id}/sessions", {name: value for name, value in query.items() if value}
+        return request.redirect_query(page, {name: value for name, value in query.items() if value})
+
+    def _get_said_page(self, statement, said):
+        """Where an answer is shown."""
+        return f"{PAGE}/{statement.id}/sessions"
+
+    def _say_backend(self):
+        return self.env._(
+            "This page is the partner's: you close the window or enter disputes on the statement in Odoo."
         )
 
     def _read_sessions(self, statement, sent):

@@ -3,7 +3,7 @@
 review -> window (job: fix the list) -> invite (job: write and mail it) -> control (waits for the partner) -> approve -> ...
 """
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.ev_billing.models.ev_run_job import POLL
@@ -74,7 +74,10 @@ class EvStatement(models.Model):
         items = self.env["ev.run.contract"].sudo().search([("statement_id", "in", self.ids)])
         for item in items.filtered(lambda item: not item.released_at):
             # shown by hand: closing the window is what lets it go on
-            item.write({"released_at": fields.Datetime.now(), "released_by_id": self.env.uid})
+            opener = item.statement_id.window_opened_by_id
+            item.write({"released_at": fields.Datetime.now(), "released_by_id": opener.id})
         items.write({"stopped": False, "message": False})
-        items.run_id._go_on()
+        for item in items:
+            # documents are made and mailed by who let them out, not by the partner that closed its window
+            item.run_id.with_user(item.released_by_id or SUPERUSER_ID).sudo()._go_on()
         return super()._go_on_after_window()

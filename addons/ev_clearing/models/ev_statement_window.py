@@ -19,6 +19,7 @@ WINDOW = frozenset(
     (
         "shown_count",
         "window_opened_at",
+        "window_opened_by_id",
         "control_window_end",
         "window_closed_at",
         "window_outcome",
@@ -39,6 +40,7 @@ class EvStatement(models.Model):
     _inherit = "ev.statement"
 
     window_opened_at = fields.Datetime("Window Opened", readonly=True, copy=False)
+    window_opened_by_id = fields.Many2one("res.users", readonly=True, copy=False, groups=INTERNAL)
     control_window_end = fields.Datetime(
         "Window Closes",
         readonly=True,
@@ -179,7 +181,13 @@ class EvStatement(models.Model):
         if self.state != "control" or self.window_opened_at:
             return
         now = fields.Datetime.now()
-        self.write({"window_opened_at": now, "control_window_end": self._get_window_end(now)})
+        self.write(
+            {
+                "window_opened_at": now,
+                "window_opened_by_id": self.env.uid,
+                "control_window_end": self._get_window_end(now),
+            }
+        )
         self._attach_session_list()
         self._send_window_mail("ev_clearing.ev_statement_window_template")
 

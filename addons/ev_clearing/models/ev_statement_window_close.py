@@ -64,7 +64,9 @@ class EvStatement(models.Model):
         if self.window_closed_at:
             return
         self.write({"window_closed_at": fields.Datetime.now(), "window_outcome": outcome, "window_answer_by": name})
-        self.message_post(body=self._say_closing(outcome, name))
+        # whoever has only the link is nobody in Odoo: the name is in the words
+        author = self.env.ref("base.partner_root") if self.env.user._is_public() else self.env.user.partner_id
+        self.message_post(body=self._say_closing(outcome, name), author_id=author.id)
         self._go_on_after_window()
 
     def _say_closing(self, outcome, name):
@@ -100,15 +102,17 @@ class EvStatement(models.Model):
             statement.session_list_attachment_id.unlink()
 
     def _leave_out_disputed(self):
-        """Mark the listed sessions that are frozen now.
+        """Mark the listed sessions that are frozen now, and what credits or replaces them: one without the other would be wrong.
 
         :return: how many
         """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                """UPDATE ev_statement_session s SET left_out = TRUE FROM ev_dispute d
-                    WHERE s.statement_id = %s AND d.cdr_id = s.cdr_id AND d.contract_id = %s AND d.frozen AND NOT s.left_out""",
+                """UPDATE ev_statement_session s SET left_out = TRUE FROM ev_cdr c
+                    WHERE s.statement_id = %s AND c.id = s.cdr_id AND NOT s.left_out AND EXISTS (
+                          SELECT 1 FROM ev_dispute d WHERE d.cdr_id IN (c.id, c.credit_of_id, c.replaces_id) AND d.frozen
+                             AND (d.contract_id = %s OR d.for_all))""",
                 self.id,
                 self.contract_id.id,
             )

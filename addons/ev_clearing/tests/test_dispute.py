@@ -106,6 +106,23 @@ class TestDispute(DisputeCase):
         self.assertEqual(sorted(april.charge_ids.mapped("amount")), [-10, 9, 10])
         self.assertEqual(dispute.replacement_cdr_id.energy_wh, 18_000)
 
+    def test_a_disputed_original_takes_its_correction_along(self):
+        """10 kWh taken back and replaced by 8 kWh in the same month: 5 - 5 + 4 EUR; disputed, all three wait."""
+        self.statement.action_withdraw_window()
+        self.env["ev.cdr.correct"].create(
+            {"cdr_id": self.cdrs[0].id, "energy_wh": 8_000, "reason": "meter read wrong"}
+        ).action_correct()
+        self.statement.action_compute()
+        self.statement.action_open_window()
+        self.assertEqual((self.statement.shown_count, self.statement.total), (5, 29))
+        dispute = self.dispute(self.cdrs[0])
+        self.close()
+        # 20 and 30 kWh at 0.50
+        self.assertEqual(self.statement.total, 25)
+        self.assertEqual(sum(left for _amount, left in self.listed().values()), 3)
+        self.decide(dispute, "stands")
+        self.assertEqual(self.april().total, 4)
+
     def test_the_wizard_corrects_and_decides_in_one_go(self):
         dispute = self.dispute(self.cdrs[1])
         self.accountant.group_ids |= self.env.ref("ev_cpms.group_admin")

@@ -210,6 +210,17 @@ class TestPortalWindow(EvPortalCommon, HttpCase):
         self.assertEqual(len(theirs.dispute_ids), 1)
         self.assertFalse(self.statement.dispute_ids)
 
+    def test_the_office_reads_but_does_not_answer_for_the_partner(self):
+        self.authenticate("p-accountant", "p-accountant")
+        page = self.page()
+        self.assertEqual(self.ids(page), self.cdrs.mapped("external_id"))
+        refused = self.post("approve", page)
+        self.assertEqual(refused.status_code, 403)
+        self.assertIn("This page is the partner", refused.text)
+        self.post("dispute", page, cdr=[self.cdrs[0].id], reason="energy", comment="")
+        self.statement.invalidate_recordset()
+        self.assertFalse(self.statement.window_closed_at or self.statement.dispute_ids)
+
     def test_a_draft_shows_nothing(self):
         self.statement.action_withdraw_window()
         self.login()

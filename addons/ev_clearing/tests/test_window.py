@@ -253,6 +253,18 @@ class TestWindowInRun(WindowCase):
         self.assertEqual(self.item().step, "approve")
         self.assertEqual(self.item().released_by_id, self.accountant)
 
+    def test_documents_are_made_by_who_let_them_out_not_by_the_partner(self):
+        self.release()
+        item = self.item()
+        item.released_by_id = self.accountant
+        item._job_window()
+        item._job_invite()
+        portal = self.make_user("window-portal", "base.group_portal", partner_id=self.emsp.id)
+        self.statement.with_user(portal).sudo()._approve_by_partner("Ada")
+        jobs = self.env["queue.job"].search([("identity_key", "=like", f"ev-run:{item.run_id.id}:{item.id}:approve")])
+        self.assertEqual(jobs.user_id, self.accountant)
+        self.assertEqual(self.statement.message_ids[0].author_id, self.emsp)
+
     def test_what_moved_before_the_window_is_computed_again(self):
         self.release()
         self.make_sessions(40_000, day=20)
