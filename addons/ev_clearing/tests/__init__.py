@@ -2,6 +2,7 @@ from . import test_classify
 from . import test_dispute
 from . import test_dispute_access
 from . import test_window
+from . import test_window_crash
 from . import test_agreement
 from . import test_hub_doubles
 from . import test_vat_country
@@ -10,6 +11,9 @@ from . import test_import_access
 from . import test_import_ocpi
 from . import test_import_take
 from . import test_import_try
+from . import test_matrix
 from . import test_closed_doors
 from . import test_portal_window
 from . import test_session_list
+from . import test_partner_file
+from . import test_partner_file_steps
