@@ -89,9 +89,9 @@ class TestDisputeAccess(WindowCase):
                 for method, arguments in calls.items():
                     if user == users[-1] and method in ("action_open_shown", "action_open_disputes"):
                         continue  # they may read their own statement; what the action shows they may not
-                    with self.subTest(user=user.login, model=model, method=method), self.env.cr.savepoint():
-                        with self.assertRaises(UserError):
-                            getattr(self.records[model].with_user(user), method)(*arguments)
+                    told = self.subTest(user=user.login, model=model, method=method)
+                    with told, self.env.cr.savepoint(), self.assertRaises(UserError):
+                        getattr(self.records[model].with_user(user), method)(*arguments)
         self.assertEqual((self.statement.state, self.dispute.state), ("control", "open"))
 
     def test_who_reads(self):
