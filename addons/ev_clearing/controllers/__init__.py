@@ -1,1 +1,2 @@
 from . import portal_window
+from . import portal_partner_file

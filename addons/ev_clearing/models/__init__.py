@@ -36,3 +36,13 @@ from . import ev_cdr_import_line
 from . import ev_cdr_import
 from . import ev_cdr_import_take
 from . import ev_cdr_import_try
+from . import ev_file_profile_tolerance
+from . import ev_partner_file
+from . import ev_partner_file_line
+from . import ev_partner_file_sum
+from . import ev_partner_file_job
+from . import ev_partner_file_compare
+from . import ev_partner_file_known
+from . import ev_partner_file_dispute
+from . import ev_partner_file_xlsx
+from . import ev_statement_partner_file

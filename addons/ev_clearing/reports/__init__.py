@@ -1,1 +1,2 @@
+from . import partner_file
 from . import session_list

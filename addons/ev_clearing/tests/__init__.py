@@ -17,3 +17,4 @@ from . import test_portal_window
 from . import test_session_list
 from . import test_partner_file
 from . import test_partner_file_steps
+from . import test_partner_file_access

@@ -71,13 +71,19 @@ def _read_digits(text, decimal):
     return Decimal(plain)
 
 
-def read_energy(value, unit, decimal):
-    """Whole Wh, rounded half up; never negative."""
+NOT_NEGATIVE = "an energy that is not negative; a credit has a positive energy and names its original"
+
+
+def read_energy(value, unit, decimal, signed=False):
+    """Whole Wh, rounded half up.
+
+    :param signed: also a negative one, as some lists have it on credits
+    """
     number = read_number(value, decimal)
     if number is None:
         return None
-    if number < 0:
-        raise ValueError("an energy that is not negative; a credit has a positive energy and names its original")
+    if number < 0 and not signed:
+        raise ValueError(NOT_NEGATIVE)
     return int((number * WATT_HOURS[unit or "kWh"]).to_integral_value(ROUND_HALF_UP))
 
 

@@ -177,7 +177,8 @@ class _Table:
         if kind == "text":
             return read.read_text(cell)
         if kind == "energy":
-            return read.read_energy(cell, unit, decimal)
+            # Our own lists have a credit's energy negative: whether it is a credit is known once the row is read.
+            return read.read_energy(cell, unit, decimal, signed=name == "energy")
         if kind == "moment":
             # Its time of day may stand in another column: read once both are known.
             return cell
@@ -228,7 +229,11 @@ class _Table:
     def _energy(self, values, labels):
         energy = values.get("energy")
         if energy is not None:
-            return energy
+            if energy < 0 and not values.get("credit_of"):
+                raise _Wrong(
+                    labels.get("energy"), f"{shown(values['energy'] / 1000)} kWh: expected {read.NOT_NEGATIVE}."
+                )
+            return abs(energy)
         first, last = values.get("meter_start"), values.get("meter_stop")
         if first is None or last is None:
             raise _Wrong(labels.get("energy") or labels.get("meter_stop"), "The energy is missing.")
