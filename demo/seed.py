@@ -4,7 +4,7 @@ import base64
 import io
 import os
 import sys
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from PIL import Image, ImageDraw, ImageFont
@@ -294,7 +294,22 @@ def make_contract(env, company, partners, index, contract):
             ],
         }
     )
+    if contract.role == "emsp":
+        make_roaming(env, company, record)
     record.action_activate()
+
+
+def make_roaming(env, company, contract):
+    """Who the eMSP is in OCPI, and what proves that it is a taxable dealer: it is invoiced without VAT across the border."""
+    party = {"country_code": "DE", "party_id": "8AA", "partner_id": contract.partner_id.id, "company_id": company.id}
+    env["ev.roaming.party"].create(party)
+    contract.write(
+        {
+            "is_taxable_dealer": True,
+            "dealer_evidence": "Written statement that it buys electricity to resell it, and its VAT number in VIES.",
+            "dealer_checked_on": date.today(),
+        }
+    )
 
 
 def make_term(term, index):

@@ -29,6 +29,23 @@ WRITERS = {"csv": (write_table, "text/csv; charset=utf-8"), "json": (write_docum
 
 
 class EvPortalWindow(EvPortalStatement):
+    # -------------------------------------------------------------------- home
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "ev_window_count" in counters:
+            statements = self.env["ev.statement"]
+            domain = self._get_ev_domain() + self._get_open_windows()
+            values["ev_window_count"] = statements.search_count(domain) if statements.has_access("read") else 0
+        return values
+
+    def _get_statement_filters(self):
+        word = {"label": self.env._("To check"), "domain": self._get_open_windows()}
+        return {**super()._get_statement_filters(), "control": word}
+
+    def _get_open_windows(self):
+        return [("state", "=", "control"), ("window_opened_at", "!=", False), ("window_closed_at", "=", False)]
+
     # ------------------------------------------------------------------- pages
 
     @http.route([f"{WINDOW}/sessions"], type="http", auth="public", website=True)

@@ -65,6 +65,14 @@ class TestPortalWindow(EvPortalCommon, HttpCase):
         self.assertIn("Check the sessions", page.text)
         self.assertIn(f"/my/ev/statements/{self.statement.id}/sessions", page.text)
 
+    def test_the_home_page_says_what_is_to_check(self):
+        self.login()
+        counters = self.make_jsonrpc_request("/my/counters", {"counters": ["ev_window_count"]})
+        self.assertEqual(counters, {"ev_window_count": 1})
+        self.assertIn(self.statement.name, self.url_open("/my/ev/statements?filterby=control").text)
+        self.statement.action_close_window()
+        self.assertNotIn(self.statement.name, self.url_open("/my/ev/statements?filterby=control").text)
+
     def test_filters(self):
         self.login()
         first, second, third = self.cdrs.mapped("external_id")
