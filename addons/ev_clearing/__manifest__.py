@@ -14,6 +14,7 @@
         "security/ev_agreement_rules.xml",
         "security/ev_dispute_rules.xml",
         "security/ev_partner_file_rules.xml",
+        "security/ev_matrix_rules.xml",
         "data/ev_roaming_hub.xml",
         "data/ev_cdr_import_jobs.xml",
         "data/ev_file_profile.xml",
@@ -42,7 +43,9 @@
         "views/ev_agreement_views.xml",
         "views/ev_contract_roaming_views.xml",
         "views/ev_finding_views.xml",
+        "views/ev_clearing_matrix_views.xml",
     ],
+    "assets": {"web.assets_backend": ["ev_clearing/static/src/matrix/*"]},
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

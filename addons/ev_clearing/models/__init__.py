@@ -29,6 +29,11 @@ from . import ev_statement_window_close
 from . import ev_disputing
 from . import ev_window_mail
 from . import ev_run_window
+from . import ev_cdr_standing
+from . import ev_clearing_matrix
+from . import ev_clearing_matrix_words
+from . import ev_clearing_exception
+from . import ev_clearing_matrix_theirs
 from . import ev_file_profile
 from . import ev_file_profile_column
 from . import ev_cdr_named
