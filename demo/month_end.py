@@ -15,17 +15,29 @@ def run_in_background(client, company_id, month, look, seconds=180):
     :return: what the findings were that stopped it: list of sentences
     :raise TimeoutError: it did not come to an end
     """
-    run = client.call("ev.run", "start", company_id, month.year, month.month)
-    wait_for_run(client, run, ("review", "done", "nothing"), seconds)
-    if not client.call("ev.run.contract", "search_count", [("run_id", "=", run), ("step", "=", "review")]):
+    run, stops = release(client, company_id, month, seconds)
+    if stops is None:
         wait_for_close(client, run, seconds)
         return []
-    stops = accept_what_stops(client, WHY)
-    client.call("ev.run", "action_release", [run])
-    wait_for_run(client, run, ("control", "done", "nothing"), seconds)
     look()
     wait_for_close(client, run, seconds)
     return stops
+
+
+def release(client, company_id, month, seconds=180):
+    """Let the run of ``month`` compute and check, decide on what stops it, release it, and wait until the control windows are
+    open and everything else is out.
+
+    :return: (run, what stopped it: sentences, or None where there was nothing to release any more)
+    """
+    run = client.call("ev.run", "start", company_id, month.year, month.month)
+    wait_for_run(client, run, ("review", "control", "done", "nothing"), seconds)
+    if not client.call("ev.run.contract", "search_count", [("run_id", "=", run), ("step", "=", "review")]):
+        return run, None
+    stops = accept_what_stops(client, WHY)
+    client.call("ev.run", "action_release", [run])
+    wait_for_run(client, run, ("control", "done", "nothing"), seconds)
+    return run, stops
 
 
 def accept_what_stops(client, reason):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 
 import pytest
+from screens import browser, visit  # noqa: F401 - for the tests that ask for a browser
 
 from demo.odoo_client import OdooClient
 from devtools.bridge_server import BridgeServer, Fleet
