@@ -126,6 +126,13 @@ class EvContract(models.Model):
             )
         )
 
+    def _find_unsold(self, cdr_ids):
+        """Sessions that this contract applies to and yet does not charge: nobody shares revenue of them.
+
+        :rtype: set[int]
+        """
+        return set()
+
     @api.model
     def _get_buyer_sql(self):
         """The commercial partner whose contract should bill a session `c` held by partner `p`; NULL where none is needed.

@@ -138,7 +138,8 @@ class RevenueBook:
         earned, self.provisional = {row[0]: -shared[row[ORIGINAL]] for row in rows if row[ORIGINAL] in shared}, set()
         for contract, its_rows in sold.items():
             seller = self._get_seller(contract)
-            earned.update(seller.earn(its_rows))
+            unsold = self._statement.env["ev.contract"].browse(contract)._find_unsold([row[0] for row in its_rows])
+            earned.update(seller.earn([row for row in its_rows if row[0] not in unsold]))
             self.provisional |= seller.provisional & earned.keys()
         return [row[:REVENUE] + (earned.get(row[0]),) + row[REVENUE + 1 :] for row in rows]
 

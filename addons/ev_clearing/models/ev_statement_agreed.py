@@ -39,3 +39,18 @@ class EvStatement(models.Model):
             if left_out := group._get_left_out_sql():
                 reasons.append(SQL("(%s AND %s)", contract._get_buyer_tokens_sql(), left_out))
         return SQL("((%s) AND NOT %s)", SQL(" OR ").join(reasons), SQL(_SOMEBODY_ELSE))
+
+
+class EvContract(models.Model):
+    _inherit = "ev.contract"
+
+    def _find_unsold(self, cdr_ids):
+        """What the hub bills, and what the agreement leaves out, makes no revenue here for a host to share."""
+        unsold = super()._find_unsold(cdr_ids)
+        reasons = [self.env["ev.cdr.route"]._get_hub_billed_sql()]
+        if left_out := self.sudo().agreement_ids._get_left_out_sql():
+            reasons.append(left_out)
+        rows = self.env.execute_query(
+            SQL("SELECT c.id FROM ev_cdr c WHERE c.id = ANY(%s) AND (%s)", cdr_ids, SQL(" OR ").join(reasons))
+        )
+        return unsold | {cdr for (cdr,) in rows}

@@ -127,6 +127,17 @@ class TestAgreement(EvClearingCommon):
         # 0.3 kWh x 0.50 = 0.15, and the fee of 10
         self.assertEqual(statement.total_charge, 10.15)
 
+    def test_what_is_not_charged_makes_no_revenue_to_share(self):
+        """20 % of 10 kWh x 0.50 EUR; neither of what the agreement leaves out nor of what the hub bills."""
+        host = self.make_contract(("credit", "revenue", "20"))
+        self.make_agreement(outside="leave_out", min_energy=0.3).action_make_term()
+        self.make_hub_rule(billed_by="hub")
+        self.make_roaming("2026-03-02T08:00:00Z", 299)
+        full = self.make_roaming("2026-03-05T08:00:00Z", 10_000)
+        self.make_roaming("2026-03-06T08:00:00Z", 20_000, hours=2.0, source="hub")
+        statement = self.prepare(2026, 3, host)
+        self.assertEqual((statement.total_credit, statement.charge_ids.cdr_id), (1, full))
+
     def test_limits_hold_on_its_sites_and_days_only(self):
         agreement = self.make_agreement(outside="leave_out", min_energy=1, date_to="2026-03-10")
         agreement.action_make_term()
