@@ -6,7 +6,7 @@ from odoo.fields import Command
 
 from odoo.addons.queue_job.job import Job
 
-from .common import ClearingCommon
+from .window_common import WindowCommon
 
 HEADER = "ID;Start;Stop;kWh;Amount;Currency;EVSE;Badge;eMAID;Credit of\n"
 COLUMNS = (
@@ -15,7 +15,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class PartnerFileCommon(ClearingCommon):
+class PartnerFileCommon(WindowCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

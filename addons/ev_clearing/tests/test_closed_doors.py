@@ -10,10 +10,16 @@ from .clearing_common import EvClearingCommon
 MODULE = "odoo.addons.ev_clearing.models."
 # The files whose methods are listed below.
 FILES = ("ev_roaming", "ev_cdr_route", "ev_site_group", "ev_agreement", "ev_contract_roaming", "ev_finding", "ev_clearing_vat",
-         "ev_statement_agreed", "ev_statement_vat")  # fmt: skip
+         "ev_statement_agreed", "ev_statement_vat", "ev_cdr_standing", "ev_clearing_matrix", "ev_clearing_exception",
+         "ev_receivable_ageing", "ev_days_to_pay", "ev_dunning", "account_move_dunning")  # fmt: skip
 # What each public method is called with besides its records; a new one must be added here, and so be thought about.
 CALLS = {
+    "account.move": {"action_ev_remind": (), "action_open_ev_reminders": ()},
     "ev.agreement": {"create": ([{"name": "x"}],), "write": ({"name": "x"},), "action_make_term": ()},
+    "ev.clearing.exception": {"action_open_session": ()},
+    "ev.dunning.reminder": {"create": ([{}],), "write": ({"level": 2},)},
+    "ev.receivable.ageing": {"action_open_document": (), "action_remind": ()},
+    "ev.run": {"get_clearing_matrix": ()},
     "ev.cdr.route": {"create": ([{}],), "write": ({"billed_by": "hub"},)},
     "ev.contract": {"create": ([{"role": "emsp"}],), "write": ({"is_taxable_dealer": True},)},
     "ev.finding": {"action_hub_bills": (), "action_we_bill": ()},
@@ -39,7 +45,12 @@ class TestClosedDoors(EvClearingCommon):
             "ev.agreement": cls.env["ev.agreement"].create(
                 {"contract_id": contract.id, "date_from": "2026-01-01", "tariff_id": tariff.id}
             ),
+            "account.move": cls.env["account.move"].create({"move_type": "out_invoice", "partner_id": cls.emsp.id}),
             "ev.cdr.route": direct.ev_route_ids,
+            "ev.clearing.exception": cls.env["ev.clearing.exception"].search([("cdr_id", "=", direct.id)]),
+            "ev.dunning.reminder": cls.env["ev.dunning.reminder"].browse(1),
+            "ev.receivable.ageing": cls.env["ev.receivable.ageing"].browse(1),
+            "ev.run": cls.env["ev.run"].browse(1),
             "ev.contract": contract,
             "ev.finding": cls.check(cls, 3, "hub_double"),
             "ev.roaming.party": cls.env["ev.roaming.party"].create(party),

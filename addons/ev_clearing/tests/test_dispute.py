@@ -3,7 +3,7 @@ from odoo.tests import tagged
 
 from odoo.addons.ev_clearing.models.ev_disputing import Claim
 
-from .test_window import WindowCase
+from .window_common import WindowCase
 
 
 class DisputeCase(WindowCase):

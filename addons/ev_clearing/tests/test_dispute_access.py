@@ -6,7 +6,7 @@ from odoo.tests import tagged
 
 from odoo.addons.ev_clearing.models.ev_disputing import Claim
 
-from .test_window import WindowCase
+from .window_common import WindowCase
 
 MODULES = (
     "odoo.addons.ev_clearing.models.ev_dis",

@@ -6,10 +6,10 @@ from odoo.tests import tagged
 
 from odoo.addons.ev_clearing.models.ev_disputing import Claim
 
-from .common import ClearingCommon
+from .window_common import WindowCommon
 
 
-class MatrixCase(ClearingCommon):
+class MatrixCase(WindowCommon):
     """Sessions of 10, 20 and 30 kWh at 0.50 EUR (5 + 10 + 15 = 30 EUR) of March 2026, at the eMSP's contract."""
 
     @classmethod

@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from odoo.addons.ev_clearing.models.ev_disputing import Claim
 
-from .test_window import WindowCase
+from .window_common import WindowCase
 
 COSTS = ("total_fixed_cost", "total_energy_cost", "total_time_cost", "total_parking_cost", "other (price limits)")
 

@@ -7,30 +7,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.ev_clearing.models.ev_disputing import Claim
 
-from .common import ClearingCommon
-
-
-class WindowCase(ClearingCommon):
-    """Three sessions of 10, 20 and 30 kWh at 0.50 EUR: 5 + 10 + 15 = 30 EUR."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.contract = cls.make_emsp_contract()
-        cls.cdrs = cls.make_sessions(10_000, 20_000, 30_000)
-
-    def setUp(self):
-        super().setUp()
-        self.statement = self.prepare_march(self.contract)
-
-    def open_window(self):
-        self.statement.with_user(self.accountant).action_open_window()
-        self.statement.invalidate_recordset()
-        return self.statement
-
-    def listed(self):
-        """{session id: (amount, left out)} of the list."""
-        return {row.external_id: (row.amount, row.left_out) for row in self.statement.session_ids}
+from .window_common import WindowCase
 
 
 @tagged("post_install", "-at_install")

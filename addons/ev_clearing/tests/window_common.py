@@ -1,16 +1,16 @@
-"""An eMSP with a contract at 0.50 EUR/kWh and a control window of a week, and sessions of March 2026 at two sites."""
+"""An eMSP with a contract at 0.50 EUR/kWh and a control window of a week, and sessions of March 2026."""
 
 from freezegun import freeze_time
 
 from odoo.fields import Command
 
-from odoo.addons.ev_billing.tests.common import EvBillingCommon
+from .clearing_common import EvClearingCommon
 
 # The month is over, the sessions' receipt is not in the future.
 NOW = "2026-04-02 08:00:00"
 
 
-class ClearingCommon(EvBillingCommon):
+class WindowCommon(EvClearingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -52,3 +52,26 @@ class ClearingCommon(EvBillingCommon):
         statement = self.prepare(2026, 3, contract)
         self.env.flush_all()
         return statement
+
+
+class WindowCase(WindowCommon):
+    """Three sessions of 10, 20 and 30 kWh at 0.50 EUR: 5 + 10 + 15 = 30 EUR."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contract = cls.make_emsp_contract()
+        cls.cdrs = cls.make_sessions(10_000, 20_000, 30_000)
+
+    def setUp(self):
+        super().setUp()
+        self.statement = self.prepare_march(self.contract)
+
+    def open_window(self):
+        self.statement.with_user(self.accountant).action_open_window()
+        self.statement.invalidate_recordset()
+        return self.statement
+
+    def listed(self):
+        """{session id: (amount, left out)} of the list."""
+        return {row.external_id: (row.amount, row.left_out) for row in self.statement.session_ids}
