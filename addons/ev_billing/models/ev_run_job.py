@@ -73,12 +73,19 @@ class EvRunContract(models.Model):
 
     def _job_approve(self):
         """Approve the released statement. What moved since it was checked is computed and checked again."""
+        self._take_checked_step("approve", lambda statement: statement._approve())
+
+    def _take_checked_step(self, step, take):
+        """Take a step that needs the statement to be as it was checked and released; what is refused waits for another release.
+
+        :param take: called with the statement
+        """
         item = self._in_company()
-        if item.step != "approve" or not item.checked:
+        if item.step != step or not item.checked:
             return
         try:
             with self.env.cr.savepoint():
-                item.statement_id._approve()
+                take(item.statement_id)
         except ContractBusy as busy:
             raise RetryableJobError(str(busy), seconds=POLL, ignore_retry=True) from busy
         except InputsMoved:

@@ -4,11 +4,6 @@ review -> window (job: fix the list) -> invite (job: write and mail it) -> contr
 """
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
-
-from odoo.addons.ev_billing.models.ev_run_job import POLL
-from odoo.addons.ev_billing.models.ev_statement import ContractBusy, InputsMoved
-from odoo.addons.queue_job.exception import RetryableJobError
 
 
 class EvRunContract(models.Model):
@@ -47,19 +42,7 @@ class EvRunContract(models.Model):
 
     def _job_window(self):
         """Fix the list of sessions its partner will look at. What moved since it was checked is computed and checked again."""
-        item = self._in_company()
-        if item.step != "window" or not item.checked:
-            return
-        try:
-            with self.env.cr.savepoint():
-                item.statement_id._open_window()
-        except ContractBusy as busy:
-            raise RetryableJobError(str(busy), seconds=POLL, ignore_retry=True) from busy
-        except InputsMoved:
-            item._make_due()
-        except UserError as error:
-            item.write({"released_at": False, "released_by_id": False, "message": str(error)})
-        item._enqueue()
+        self._take_checked_step("window", lambda statement: statement._open_window())
 
     def _job_invite(self):
         """Write the partner's list and mail it."""
