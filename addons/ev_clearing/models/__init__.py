@@ -34,6 +34,12 @@ from . import ev_clearing_matrix
 from . import ev_clearing_matrix_words
 from . import ev_clearing_exception
 from . import ev_clearing_matrix_theirs
+from . import ev_dunning_level
+from . import ev_dunning_reminder
+from . import ev_dunning_stop
+from . import account_move_dunning
+from . import ev_receivable_ageing
+from . import ev_days_to_pay
 from . import ev_file_profile
 from . import ev_file_profile_column
 from . import ev_cdr_named

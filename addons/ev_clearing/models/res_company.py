@@ -16,6 +16,8 @@ class ResCompany(models.Model):
         "OCPI Party ID", size=3, help="Who the operator is in OCPI lists: three letters or digits."
     )
 
+    ev_dunning = fields.Boolean("Remind of Overdue Documents", help="Off where another tool does it.")
+
     _ev_control_days_check = models.Constraint(
         "CHECK(ev_control_days BETWEEN 0 AND 60)", "A control window lasts 0 to 60 days; 0 means there is none."
     )
@@ -25,5 +27,6 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     ev_control_days = fields.Integer(related="company_id.ev_control_days", readonly=False)
+    ev_dunning = fields.Boolean(related="company_id.ev_dunning", readonly=False)
     ev_country_code = fields.Char(related="company_id.ev_country_code", readonly=False)
     ev_party_id = fields.Char(related="company_id.ev_party_id", readonly=False)
