@@ -60,6 +60,9 @@ class EvPortalPartnerFile(EvPortalWindow):
         partner_file = self._find_file(statement_id, file_id, access_token)
         if not partner_file:
             return self._redirect_home()
+        if self.env.user._is_internal():
+            # who reads a comparison in the office does not answer for the partner
+            return self._render_file(partner_file, access_token, status=403, file_error=self._say_backend())
         author = None if self.env.user._is_public() else self.env.user.partner_id
         try:
             acting = partner_file.with_user(self.env.user).sudo()
@@ -147,7 +150,7 @@ class EvPortalPartnerFile(EvPortalWindow):
                 "result": result,
                 "name": self._get_result_words()[result],
                 "number": row.number,
-                "why": line._say_difference() or "",
+                "why": self._say_why(line),
                 "theirs": self._describe_side(row.id, row.start, row.stop, row.wh, row.amount, row.evse),
                 "ours": self._describe_side(
                     row.our_id, row.our_start, row.our_stop, row.our_wh, row.our_amount, row.our_evse
@@ -156,6 +159,14 @@ class EvPortalPartnerFile(EvPortalWindow):
             }
             for (result, row), line in zip(found, lines, strict=True)
         ]
+
+    def _say_why(self, line):
+        """In what a session differs, or what we know of it, in words for the partner."""
+        if line.result != "different":
+            return line._say_difference() or ""
+        words = self._get_result_words()
+        told = ", ".join(words[code] for code in line.differences.split(","))
+        return self.env._("%(what)s (line %(line)s)", what=told, line=line.first_number) if line.first_number else told
 
     def _describe_side(self, reference, start, stop, wh, amount, evse):
         return {

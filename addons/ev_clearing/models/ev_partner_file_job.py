@@ -149,7 +149,7 @@ class EvPartnerFile(models.Model):
         self.xlsx_attachment_id.unlink()
         self.write({"state": "compared", "compared_at": fields.Datetime.now(), "message": self._find_oddity()})
         words = self._say_result()
-        self.message_post(body=words)
+        self.message_post(body=words, author_id=self.env.ref("base.partner_root").id)
         if self.source != "operator":
             self.statement_id.with_context(mail_post_autofollow=False).message_post(
                 body=plaintext2html(f"{self.author_name or ''}: {self.file_name}\n{words}"),
@@ -173,8 +173,8 @@ class EvPartnerFile(models.Model):
 
     def _say_result(self):
         return self.env._(
-            "%(matched)s sessions match, %(different)s differ, %(here)s are only in their list, %(there)s only in ours, "
-            "%(broken)s lines are broken.",
+            "%(matched)s sessions match, %(different)s differ, %(here)s are only in their list, %(there)s only in ours; "
+            "broken lines: %(broken)s.",
             matched=self.matched_count,
             different=self.different_count,
             here=self.missing_here_count,

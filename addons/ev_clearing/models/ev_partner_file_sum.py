@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .ev_partner_file_line import CODES, RESULTS
@@ -28,14 +28,14 @@ class EvPartnerFileSum(models.Model):
     _name = "ev.partner.file.sum"
     _description = "Result of a Comparison"
     _order = "file_id desc, sequence, id"
-    _rec_name = "result"
+    _rec_name = "name"
     _log_access = False
 
     file_id = fields.Many2one("ev.partner.file", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="file_id.currency_id")
     sequence = fields.Integer(readonly=True)
-    result = fields.Selection(RESULTS, required=True, readonly=True)
+    result = fields.Selection(RESULTS, "Kind", required=True, readonly=True)
     code = fields.Selection(
         CODES, "Of Which", readonly=True, help="A session that differs in two things is in two rows."
     )
@@ -47,6 +47,16 @@ class EvPartnerFileSum(models.Model):
     amount_difference = fields.Float(
         "Difference", digits=(16, 6), readonly=True, help="Theirs less ours, where their list has an amount."
     )
+
+    name = fields.Char("Result", compute="_compute_name")
+
+    @api.depends("result", "code")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        results = dict(self._fields["result"]._description_selection(self.env))
+        codes = dict(self._fields["code"]._description_selection(self.env))
+        for one in self:
+            one.name = self.env._("in: %s", codes[one.code]) if one.code else results.get(one.result)
 
     def action_open_lines(self):
         """The lines behind the numbers."""

@@ -20,6 +20,7 @@ class EvPartnerFileDispute(models.TransientModel):
 
     @api.depends("file_id", "missing_there", *CODES)
     def _compute_count(self):
+        self.file_id.check_access("read")
         for wizard in self:
             wizard.count, wizard.known_count = wizard.file_id._count_disputable(
                 wizard._get_codes(), wizard.missing_there

@@ -28,6 +28,7 @@ FORMATS = {
 RESULTS = ("matched", "different", "missing_here", "missing_there", "error")
 # Columns, from 0: their kWh, ours, their amount, ours; beside each pair stands the difference.
 KWH, AMOUNT, LAST = 7, 10, 18
+LETTERS = "ABCDEFGHIJKLMNOPQRS"
 
 
 @contextmanager
@@ -94,9 +95,8 @@ class _Writer:
             self._open(result)
         self.row += 1
         at, number, text = self.row, self.sheet.write_number, self.sheet.write_string
-        codes = (row.differences or "").split(",")
-        marked = {"time": "time" in codes, "kwh": "energy" in codes, "cost": "price" in codes or "currency" in codes}
-        style = {kind: self.format[f"{kind}_marked" if on else kind] for kind, on in marked.items()}
+        codes = row.differences.split(",") if row.differences else ()
+        style = self._get_styles(codes) if codes else self.format
         if row.number is not None:
             number(at, 0, row.number, self.format["count"])
         for column, moment in enumerate((row.start, row.our_start, row.stop, row.our_stop), 3):
@@ -113,6 +113,11 @@ class _Writer:
         self._write_pair(KWH, _kwh(row.wh), _kwh(row.our_wh), style["kwh"])
         self._write_pair(AMOUNT, _cost(row.amount), _cost(row.our_amount), style["cost"], foreign)
 
+    def _get_styles(self, codes):
+        """Formats by kind, coloured where the two differ."""
+        marked = {"time": "time" in codes, "kwh": "energy" in codes, "cost": "price" in codes or "currency" in codes}
+        return {kind: self.format[f"{kind}_marked" if on else kind] for kind, on in marked.items()}
+
     def _write_pair(self, column, theirs, ours, style, foreign=False):
         """Theirs, ours, and the difference as a formula where both are there and in one unit."""
         at = self.row
@@ -120,8 +125,9 @@ class _Writer:
             if value is not None:
                 self.sheet.write_number(at, place, value, style)
         if theirs is not None and ours is not None and not foreign:
-            left, right = (xlsxwriter.utility.xl_rowcol_to_cell(at, place) for place in (column, column + 1))
-            self.sheet.write_formula(at, column + 2, f"=ROUND({left}-{right},6)", style, theirs - ours)
+            left, right, row = LETTERS[column], LETTERS[column + 1], at + 1
+            formula = f"=ROUND({left}{row}-{right}{row},6)"
+            self.sheet.write_formula(at, column + 2, formula, style, theirs - ours)
 
     def _name_currency(self, row):
         """Where their list names none it is the statement's: the summary adds up by this column."""
@@ -211,6 +217,11 @@ class _Writer:
 
     def _get_read_me(self):
         return [
+            self.env._(
+                "Theirs: the list of %(partner)s. Ours: the sessions on %(statement)s.",
+                partner=self.record.partner_id.name,
+                statement=self.record.statement_id.name,
+            ),
             self.env._("Differences are theirs less ours. Times are UTC, energy in kWh, amounts before taxes."),
             self.env._(
                 "A credit counts negative on both sides, also its energy. Coloured cells differ beyond the tolerance."
