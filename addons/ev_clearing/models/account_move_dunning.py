@@ -44,7 +44,7 @@ class AccountMove(models.Model):
         for move in self.sudo():
             today = self.env["ev.run"]._get_today(move.company_id)
             if problem := move._get_reminder_problem(today):
-                raise UserError(f"{move.name}: {problem}")
+                raise UserError(self.env._("%(name)s: %(problem)s", name=move.name, problem=problem))
             if move.id not in following:
                 raise UserError(self.env._("%s had its last reminder.", move.name))
             if move.ev_reminded_on == today:

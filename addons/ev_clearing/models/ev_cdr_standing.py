@@ -88,6 +88,7 @@ SELECT c.id AS cdr_id, c.company_id, c.external_id, c.date_stop, c.received_at, 
   LEFT JOIN ev_cdr_hold whole ON whole.cdr_id = c.credit_of_id AND whole.state != 'released'
  WHERE c.company_id = ANY(%(companies)s)
    AND (c.kind = 'roaming' OR c.kind IS NULL AND c.token_uid IS NOT NULL AND COALESCE(told.kind, 'roaming') = 'roaming')
+   AND %(only)s
 """
 _AGREED = """
 SELECT k.id, k.company_id, kp.commercial_partner_id AS buyer, k.date_start, k.date_end,
@@ -142,7 +143,12 @@ class EvCdr(models.Model):
             "p": SQL("contract_id IS NULL AND COALESCE(partner_id, 0) = %s", key),
             "a": SQL("TRUE"),
         }
-        standing = self._get_standing_sql(self.env.companies, span)
+        partner = None
+        if row[0] == "c":
+            partner = self.env["ev.contract"].sudo().browse(key).exists().partner_id.commercial_partner_id
+        elif row[0] == "p" and key:
+            partner = self.env["res.partner"].sudo().browse(key).exists().commercial_partner_id
+        standing = self._get_standing_sql(self.env.companies, span, partner)
         found = SQL(
             "(SELECT cdr_id FROM (%s) AS cell WHERE %s AND %s)", standing, _get_column_sql(column), rows[row[0]]
         )
@@ -151,7 +157,7 @@ class EvCdr(models.Model):
     # --------------------------------------------------------------------- SQL
 
     @api.model
-    def _get_standing_sql(self, companies, span=None):
+    def _get_standing_sql(self, companies, span=None, partner=None):
         """SQL of every roaming session that ended in some days on its site's clock, and where it stands.
 
         Its columns: cdr_id, company_id, external_id, date_stop, received_at, site_id, wh (negative on a credit), partner_id (the
@@ -160,12 +166,20 @@ class EvCdr(models.Model):
 
         :param companies: res.company records
         :param span: rating.Span of local days; all of time where None
+        :param partner: commercial partner whose sessions alone are wanted; everybody's where None
         :rtype: odoo.tools.SQL
         """
         self.env.flush_all()
         statements = self._get_standing_statements(companies, span)
         windows, days = self._get_standing_windows(companies, span)
-        contracts = self._get_standing_contracts(companies, span)
+        contracts, only = self._get_standing_contracts(companies, span), SQL("TRUE")
+        if partner is not None:
+            # what the eMSP's statements have is all of its sessions: nobody else's are on them
+            statements = statements.filtered(lambda one: one.partner_id.commercial_partner_id == partner)
+            only = SQL(
+                "COALESCE(c.partner_id, told.partner_id) IN (SELECT id FROM res_partner WHERE commercial_partner_id = %s)",
+                partner.id or 0,
+            )
         buyers = [contract.partner_id.commercial_partner_id for contract in contracts]
         first = SQL()
         if len(set(buyers)) < len(buyers):
@@ -188,6 +202,7 @@ class EvCdr(models.Model):
             ),
             agreed=SQL(_AGREED, contracts.ids),
             companies=companies.ids,
+            only=only,
             windows=windows,
             applies=SQL(_APPLIES.format(agreed="agreed")),
             first=first,

@@ -167,7 +167,7 @@ class EvClearingException(models.Model):
 
     def _say_reason(self):
         """Why, in a sentence."""
-        _, kind = self.env._, self.kind
+        kind = self.kind
         if kind in ("disputed", "not_charged", "decided"):
             return self._say_dispute()
         if kind in ("excluded", "held"):
@@ -178,13 +178,13 @@ class EvClearingException(models.Model):
             return self.finding_id.name
         name = self.statement_id.name
         words = {
-            "control": _("Its partner looks at %s: the control window is open.", name),
-            "draft": _("On draft %s, which is not approved.", name),
-            "no_contract": _("No contract of its eMSP was in force for its site and badge when it began."),
-            "left_out": _("Too little or too much energy or time: the agreement leaves it out."),
-            "free": _("It has no energy, and nothing else is charged for it."),
-            "waiting": _("The next statement of its contract takes it."),
-            "late": _("It ended before the period of %s, which bills it.", name),
+            "control": self.env._("Its partner looks at %s: the control window is open.", name),
+            "draft": self.env._("On draft %s, which is not approved.", name),
+            "no_contract": self.env._("No contract of its eMSP was in force for its site and badge when it began."),
+            "left_out": self.env._("Too little or too much energy or time: the agreement leaves it out."),
+            "free": self.env._("It has no energy, and nothing else is charged for it."),
+            "waiting": self.env._("The next statement of its contract takes it."),
+            "late": self.env._("It ended before the period of %s, which bills it.", name),
         }
         return words.get(kind, "")
 

@@ -85,16 +85,43 @@ class EvRun(models.Model):
 
     @api.model
     def _get_matrix_columns(self):
-        _ = self.env._
         return [
-            {"key": "books", "label": _("In Our Books"), "help": _("Roaming sessions that ended in the month")},
-            {"key": "hub", "label": _("By the Hub"), "help": _("Billed by the hub, not by us")},
-            {"key": "sent", "label": _("Sent"), "help": _("On the list the partner got for the month")},
-            {"key": "theirs", "label": _("In Their File"), "help": _("Found in the partner's own list")},
-            {"key": "disputed", "label": _("Disputed"), "help": _("Open disputes, with what is at stake")},
-            {"key": "invoiced", "label": _("Invoiced"), "help": _("On approved statements, whichever month's")},
-            {"key": "paid", "label": _("Paid"), "help": _("On statements whose documents are all paid")},
-            {"key": "left", "label": _("Left Over"), "help": _("In our books, and neither the hub's nor invoiced")},
+            {
+                "key": "books",
+                "label": self.env._("In Our Books"),
+                "help": self.env._("Roaming sessions that ended in the month"),
+            },
+            {"key": "hub", "label": self.env._("By the Hub"), "help": self.env._("Billed by the hub, not by us")},
+            {
+                "key": "sent",
+                "label": self.env._("Sent"),
+                "help": self.env._("On the list the partner got for the month"),
+            },
+            {
+                "key": "theirs",
+                "label": self.env._("In Their File"),
+                "help": self.env._("Found in the partner's own list"),
+            },
+            {
+                "key": "disputed",
+                "label": self.env._("Disputed"),
+                "help": self.env._("Open disputes, with what is at stake"),
+            },
+            {
+                "key": "invoiced",
+                "label": self.env._("Invoiced"),
+                "help": self.env._("On approved statements, whichever month's"),
+            },
+            {
+                "key": "paid",
+                "label": self.env._("Paid"),
+                "help": self.env._("On statements whose documents are all paid"),
+            },
+            {
+                "key": "left",
+                "label": self.env._("Left Over"),
+                "help": self.env._("In our books, and neither the hub's nor invoiced"),
+            },
         ]
 
     # -------------------------------------------------------------------- rows

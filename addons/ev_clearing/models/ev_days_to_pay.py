@@ -48,7 +48,7 @@ class EvDaysToPay(models.Model):
         "Days after Due", readonly=True, aggregator="avg", help="Negative where it was paid before its due date."
     )
     amount = fields.Monetary(currency_field="company_currency_id", readonly=True)
-    company_currency_id = fields.Many2one("res.currency", "Company Currency", readonly=True)
+    company_currency_id = fields.Many2one("res.currency", readonly=True)
 
     @property
     def _table_query(self):

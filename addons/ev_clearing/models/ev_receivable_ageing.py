@@ -51,21 +51,21 @@ class EvReceivableAgeing(models.Model):
     contract_id = fields.Many2one("ev.contract", readonly=True)
     invoice_date = fields.Date("Date", readonly=True)
     date_due = fields.Date("Due", readonly=True)
-    days_overdue = fields.Integer("Days Overdue", readonly=True, aggregator="max")
+    days_overdue = fields.Integer(readonly=True, aggregator="max")
     bucket = fields.Selection(BUCKETS, "Overdue", readonly=True)
     amount_residual = fields.Monetary(
         "Open", currency_field="company_currency_id", readonly=True, help="Negative on a credit note."
     )
     amount_residual_currency = fields.Monetary("Open in Its Currency", readonly=True, aggregator=None)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    company_currency_id = fields.Many2one("res.currency", "Company Currency", readonly=True)
+    company_currency_id = fields.Many2one("res.currency", readonly=True)
     disputed_amount = fields.Monetary(
         "Disputed", readonly=True, aggregator=None, help="At stake in open disputes of its statement."
     )
     level = fields.Integer("Reminded", readonly=True, aggregator="max", help="The last level of reminder.")
     reminded_at = fields.Datetime("Last Reminder", readonly=True)
     next_reminder = fields.Date(compute="_compute_next_reminder", compute_sudo=True)
-    next_level = fields.Char("Next Level", compute="_compute_next_reminder", compute_sudo=True)
+    next_level = fields.Char(compute="_compute_next_reminder", compute_sudo=True)
     problem = fields.Char("What Stops It", compute="_compute_next_reminder", compute_sudo=True)
     to_remind = fields.Boolean(compute="_compute_next_reminder", search="_search_to_remind", compute_sudo=True)
 

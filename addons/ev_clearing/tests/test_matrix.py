@@ -76,7 +76,7 @@ class MatrixCase(WindowCommon):
         links = [link for link in self.find_links(matrix) if link["action"]]
         for link in links:
             action = link["action"]
-            records = self.env[action["res_model"]].with_context(action.get("context") or {})
+            records = self.env[action["res_model"]].with_context(**(action.get("context") or {}))
             records = records.with_user(user) if user else records
             self.assertEqual(records.search_count(action["domain"]), link["count"], (link["label"], action["domain"]))
         return len(links)
