@@ -40,8 +40,6 @@ class EvRun(models.Model):
 
         :return: {statement id: {result: (count, Wh, amount as text)}}, ours where we have the session
         """
-        if "ev.partner.file" not in self.env:
-            return {}
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -59,8 +57,6 @@ class EvRun(models.Model):
     @api.model
     def _say_theirs(self, row):
         """What of ours is in their file; what only one side has, or both differently, is noted."""
-        if "ev.partner.file" not in self.env:
-            return self._say_cell(row["cells"]["theirs"], "ev.cdr", [("id", "=", 0)], self.env._("In their file"))
         files = self.env.execute_query(
             SQL("SELECT id FROM (%s) last", SQL(_LAST.format("f.statement_id = ANY(%s)"), row["statements"].ids))
         )
@@ -85,8 +81,6 @@ class EvClearingException(models.Model):
 
     @api.model
     def _get_file_queries(self, values):
-        if "ev.partner.file" not in self.env:
-            return super()._get_file_queries(values)
         span = self._get_span()
         during = SQL("TRUE")
         if span:

@@ -12,6 +12,7 @@ from . import test_import_ocpi
 from . import test_import_take
 from . import test_import_try
 from . import test_matrix
+from . import test_matrix_theirs
 from . import test_dunning
 from . import test_closed_doors
 from . import test_portal_window
