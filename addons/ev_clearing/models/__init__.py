@@ -43,6 +43,7 @@ from . import ev_days_to_pay
 from . import ev_file_profile
 from . import ev_file_profile_column
 from . import ev_cdr_named
+from . import ev_file_line
 from . import ev_cdr_import_line
 from . import ev_cdr_import
 from . import ev_cdr_import_take

@@ -1,7 +1,5 @@
 """The staging table of imports: what each line of a file says, until it is taken in; then only what became of it."""
 
-import csv
-import io
 import json
 
 from odoo import api, fields, models
@@ -22,8 +20,6 @@ COLUMNS = (
     "import_id", "company_id", "number", "external_id", "phase", "state", "amount", "currency", "column_name", "reason",
     "payload", "badge", "row",
 )  # fmt: skip
-# Rows sent to the database at a time.
-BATCH = 5_000
 _DUMP = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -34,7 +30,9 @@ class EvCdrImportLine(models.Model):
     _description = "Line of a CDR Import"
     _order = "import_id desc, number, id"
     _rec_name = "external_id"
+    _inherit = ["ev.file.line"]
     _log_access = False
+    _staged_columns = COLUMNS
 
     import_id = fields.Many2one("ev.cdr.import", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True)
@@ -56,33 +54,8 @@ class EvCdrImportLine(models.Model):
     _waiting_idx = models.Index("(import_id, phase, number) WHERE state = 'waiting'")
     _import_state_idx = models.Index("(import_id, state, number)")
 
-    @api.model
-    def _stage(self, cdr_import, lines):
-        """COPY the lines of a file here; return how many.
-
-        :param lines: iterator of `Line` and `LineError`
-        :raise ExchangeError: from the reader
-        """
-        head = (cdr_import.id, cdr_import.company_id.id)
-        count, buffer = 0, io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        for line in lines:
-            writer.writerow([*head, *_staged(line)])
-            count += 1
-            if not count % BATCH:
-                buffer = self._copy(buffer)
-                writer = csv.writer(buffer, lineterminator="\n")
-        self._copy(buffer)
-        self.invalidate_model()
-        return count
-
-    @api.model
-    def _copy(self, buffer):
-        """Send the rows; return an empty buffer."""
-        buffer.seek(0)
-        names = ", ".join(COLUMNS)
-        self.env.cr.copy_expert(f"COPY ev_cdr_import_line ({names}) FROM STDIN WITH (FORMAT csv)", buffer)
-        return io.StringIO()
+    def _get_staged(self, line):
+        return _staged(line)
 
     @api.model
     def _next_waiting(self, cdr_import, limit):

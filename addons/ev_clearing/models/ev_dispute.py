@@ -72,7 +72,9 @@ class EvDispute(models.Model):
     frozen = fields.Boolean(
         required=True, readonly=True, default=True, help="Its session is on no statement meanwhile."
     )
-    for_all = fields.Boolean("Host Waits Too", readonly=True, help="The host carries disputes: it is not paid for the session meanwhile.")
+    for_all = fields.Boolean(
+        "Host Waits Too", readonly=True, help="The host carries disputes: it is not paid for the session meanwhile."
+    )
     reminded = fields.Boolean(readonly=True, help="Somebody was told that its day to answer has passed.")
     credit_cdr_id = fields.Many2one("ev.cdr", "Credit", compute="_compute_correction", compute_sudo=True)
     replacement_cdr_id = fields.Many2one("ev.cdr", "Replacement", compute="_compute_correction", compute_sudo=True)

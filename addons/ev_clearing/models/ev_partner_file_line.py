@@ -3,9 +3,6 @@
 Written by COPY when the file is read, then by one UPDATE and one INSERT when it is compared.
 """
 
-import csv
-import io
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -52,8 +49,6 @@ COLUMNS = (
     "file_id", "company_id", "number", "external_id", "date_start", "date_stop", "energy_wh", "amount", "currency", "evse",
     "token_uid", "contract_id", "credit", "result", "message",
 )  # fmt: skip
-# Rows sent to the database at a time.
-BATCH = 5_000
 # No honest identifier is longer; the rest of a line's texts is not kept.
 LONGEST = 255
 
@@ -63,7 +58,9 @@ class EvPartnerFileLine(models.Model):
     _description = "Line of a Partner's List"
     _order = "file_id desc, number, id"
     _rec_name = "external_id"
+    _inherit = ["ev.file.line"]
     _log_access = False
+    _staged_columns = COLUMNS
 
     file_id = fields.Many2one("ev.partner.file", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True)
@@ -149,33 +146,8 @@ class EvPartnerFileLine(models.Model):
 
     # ------------------------------------------------------------------ reading
 
-    @api.model
-    def _stage(self, partner_file, lines):
-        """COPY the lines of a file here; return how many.
-
-        :param lines: iterator of `Line` and `LineError`
-        :raise ExchangeError: from the reader
-        """
-        head = (partner_file.id, partner_file.company_id.id)
-        count, buffer = 0, io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        for line in lines:
-            writer.writerow([*head, *_staged(line)])
-            count += 1
-            if not count % BATCH:
-                buffer = self._copy(buffer)
-                writer = csv.writer(buffer, lineterminator="\n")
-        self._copy(buffer)
-        self.invalidate_model()
-        return count
-
-    @api.model
-    def _copy(self, buffer):
-        """Send the rows; return an empty buffer."""
-        buffer.seek(0)
-        names = ", ".join(COLUMNS)
-        self.env.cr.copy_expert(f"COPY ev_partner_file_line ({names}) FROM STDIN WITH (FORMAT csv)", buffer)
-        return io.StringIO()
+    def _get_staged(self, line):
+        return _staged(line)
 
     @api.model
     def _drop(self, files):

@@ -16,6 +16,9 @@ DROP TRIGGER IF EXISTS ev_statement_session_guard_{when} ON ev_statement_session
 CREATE TRIGGER ev_statement_session_guard_{when} AFTER {when} ON ev_statement_session
     REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ev_billing_guard_rows();
 """
+_GUARDS = "".join(
+    _GUARD.format(when=when, rows=rows) for when, rows in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+)
 
 
 class EvStatementSession(models.Model):
@@ -59,8 +62,7 @@ class EvStatementSession(models.Model):
             session.dispute_ids = found.get((session.statement_id, session.cdr_id), False)
 
     def init(self):
-        for when, rows in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
-            self.env.cr.execute(_GUARD.format(when=when, rows=rows))
+        self.env.cr.execute(_GUARDS)
         return super().init()
 
     # pylint: disable=method-required-super,no-raise-unlink

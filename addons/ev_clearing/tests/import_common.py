@@ -6,23 +6,21 @@ import json
 from odoo.fields import Command
 
 from odoo.addons.ev_billing.tests.common import EvBillingCommon
-from odoo.addons.queue_job.job import Job
+
+from .job_common import JobCase
 
 HEADER = "ID;Start;Stop;kWh;EVSE;Badge;Amount\n"
 
 
-class Killed(Exception):
-    """The process died in the middle of a job: nothing of it is there."""
+class ImportCommon(JobCase, EvBillingCommon):
+    jobs_of = "ev-cdr-import"
 
-
-class ImportCommon(EvBillingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.ac.evse_ids[0].evse_id = "FR*ABC*E1*1"
         cls.dc.evse_ids[0].evse_id = "FRABCE9"
         cls.csv = cls.make_profile("Hub")
-        cls.older_jobs = cls.env["queue.job"].search([]).ids
         cls.ocpi = cls.env.ref("ev_clearing.file_profile_ocpi")
 
     @classmethod
@@ -68,35 +66,6 @@ class ImportCommon(EvBillingCommon):
             f"S{number};01/07/2026 08:00;01/07/2026 09:00;{kwh};FR*ABC*E1*1;{badge};3,50\n"
             for number in range(first, first + count)
         )
-
-    def waiting(self):
-        domain = [
-            ("identity_key", "=like", "ev-cdr-import:%"),
-            ("state", "=", "pending"),
-            ("id", "not in", self.older_jobs),
-        ]
-        return self.env["queue.job"].search(domain, order="id")
-
-    def work(self, kill=None):
-        """Take jobs until none waits; let the process die at the end of job number ``kill``. Return how many were taken."""
-        taken = 0
-        while jobs := self.waiting():
-            job = Job.load(self.env, jobs[0].uuid)
-            taken += 1
-            self.assertLess(taken, 100, "nothing goes on")
-            try:
-                with self.env.cr.savepoint():
-                    job.perform()
-                    if taken == kill:
-                        raise Killed
-            except Killed:
-                self.env.invalidate_all(flush=False)
-                return taken
-            job.set_done()
-            job.store()
-            self.env.flush_all()
-            self.env.invalidate_all()
-        return taken
 
     def run_import(self, content, profile=None):
         record = self.make_import(content, profile)

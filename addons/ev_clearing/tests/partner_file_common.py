@@ -4,8 +4,7 @@ import base64
 
 from odoo.fields import Command
 
-from odoo.addons.queue_job.job import Job
-
+from .job_common import JobCase
 from .window_common import WindowCommon
 
 HEADER = "ID;Start;Stop;kWh;Amount;Currency;EVSE;Badge;eMAID;Credit of\n"
@@ -15,7 +14,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class PartnerFileCommon(WindowCommon):
+class PartnerFileCommon(JobCase, WindowCommon):
+    jobs_of = "ev-partner-file"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -23,7 +24,6 @@ class PartnerFileCommon(WindowCommon):
         cls.roaming.emaid = "FR-RCO-C00000001-X"
         cls.emsp_contract = cls.make_emsp_contract()
         cls.profile = cls.make_comparison_profile()
-        cls.older_jobs = cls.env["queue.job"].search([]).ids
 
     @classmethod
     def make_comparison_profile(cls, **values):
@@ -104,38 +104,3 @@ class PartnerFileCommon(WindowCommon):
             )
             for one in record.sum_ids
         }  # fmt: skip
-
-    # --------------------------------------------------------------------- jobs
-
-    def waiting(self):
-        domain = [
-            ("identity_key", "=like", "ev-partner-file:%"),
-            ("state", "=", "pending"),
-            ("id", "not in", self.older_jobs),
-        ]
-        return self.env["queue.job"].search(domain, order="id")
-
-    def work(self, kill=None):
-        """Take jobs until none waits; let the process die at the end of job number ``kill``. Return how many were taken."""
-        taken = 0
-        while jobs := self.waiting():
-            job = Job.load(self.env, jobs[0].uuid)
-            taken += 1
-            self.assertLess(taken, 20, "nothing goes on")
-            try:
-                with self.env.cr.savepoint():
-                    job.perform()
-                    if taken == kill:
-                        raise Killed
-            except Killed:
-                self.env.invalidate_all(flush=False)
-                return taken
-            job.set_done()
-            job.store()
-            self.env.flush_all()
-            self.env.invalidate_all()
-        return taken
-
-
-class Killed(Exception):
-    """The process died in the middle of a job: nothing of it is there."""

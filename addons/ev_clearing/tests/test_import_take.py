@@ -80,7 +80,7 @@ class TestImportTake(ImportCommon):
     def test_broken_lines_do_not_stop_the_rest_and_come_back_as_csv(self):
         record = self.run_import(
             self.lines(1)
-            + "S2;01/07/2026 08:00;01/07/2026 09:00;-1;FR*ABC*E1*1;04TEST01;=1+1\n"
+            + "S2;01/07/2026 08:00;01/07/2026 09:00;-1;FR*ABC*E1*1;=1+1;\n"
             + "S3;29/03/2026 02:30;29/03/2026 04:00;1;FR*ABC*E1*1;04TEST01;\n"
             + ";;;13,5;;;\n"
             + self.lines(1, first=4, kwh="0")
@@ -94,7 +94,7 @@ class TestImportTake(ImportCommon):
         text = record._write_broken().decode("utf-8-sig").splitlines()
         self.assertEqual(text[0], "ID;Start;Stop;kWh;EVSE;Badge;Amount;Line;Session;Column;Problem")
         self.assertTrue(
-            text[1].startswith("S2;01/07/2026 08:00;01/07/2026 09:00;-1;FR*ABC*E1*1;04TEST01;'=1+1;3;S2;kWh;"), text
+            text[1].startswith("S2;01/07/2026 08:00;01/07/2026 09:00;-1;FR*ABC*E1*1;'=1+1;;3;S2;kWh;"), text
         )
 
     def test_mended_lines_go_in(self):

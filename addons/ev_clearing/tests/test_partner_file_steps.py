@@ -6,8 +6,8 @@ from openpyxl import load_workbook
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
+from ..models import ev_file_line as line
 from ..models import ev_partner_file_job as job
-from ..models import ev_partner_file_line as line
 from ..models.ev_disputing import Claim
 from ..models.ev_partner_file_dispute import REASON_OF
 from ..reports.partner_file import rows

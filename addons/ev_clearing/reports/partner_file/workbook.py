@@ -1,25 +1,17 @@
 """The comparison as a spreadsheet whose sums an accountant can follow: each sheet a result, totals and differences by formula."""
 
-import tempfile
-from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 
 import xlsxwriter
 
 from odoo.addons.ev_billing.reports.annex.book import ROWS_PER_SHEET, to_serial
 
+from ..book import FORMATS as BASE
+from ..book import write_book
 from .rows import fetch_rows, get_columns
 
-FORMATS = {
-    "bold": {"bold": True},
-    "head": {"bold": True, "bg_color": "#E8EEF4", "bottom": 1},
-    "title": {"bold": True, "font_size": 14},
-    "wrap": {"text_wrap": True, "valign": "top"},
-    "time": {"num_format": "yyyy-mm-dd hh:mm:ss"},
+FORMATS = BASE | {
     "count": {"num_format": "#,##0"},
-    "kwh": {"num_format": "#,##0.000"},
-    "cost": {"num_format": "#,##0.000000"},
     "marked": {"bg_color": "#FCE4D6"},
     "kwh_marked": {"num_format": "#,##0.000", "bg_color": "#FCE4D6"},
     "cost_marked": {"num_format": "#,##0.000000", "bg_color": "#FCE4D6"},
@@ -31,19 +23,12 @@ KWH, AMOUNT, LAST = 7, 10, 18
 LETTERS = "ABCDEFGHIJKLMNOPQRS"
 
 
-@contextmanager
 def write_comparison(partner_file):
-    """The comparison as an open temporary file, which is gone afterwards.
+    """The comparison as an open temporary file, to be used in a `with`; it is gone afterwards.
 
     :param partner_file: ev.partner.file record with access to sessions
     """
-    with tempfile.TemporaryDirectory(prefix="ev_partner_file_") as folder:
-        path = Path(folder) / "comparison.xlsx"
-        book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": folder, "strings_to_numbers": False})
-        _Writer(book, partner_file).fill()
-        book.close()
-        with path.open("rb") as file:
-            yield file
+    return write_book(lambda book: _Writer(book, partner_file).fill())
 
 
 class _Writer:

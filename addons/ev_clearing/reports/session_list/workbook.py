@@ -1,43 +1,28 @@
 """The list as a spreadsheet whose sums an accountant can follow: totals by formula, down to the statement's net total."""
 
-import tempfile
-from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 
 import xlsxwriter
 
 from odoo.addons.ev_billing.reports.annex.book import ROWS_PER_SHEET, to_serial
 
+from ..book import FORMATS as BASE
+from ..book import write_book
 from .columns import COLUMNS, FIRST_COST, TOTAL_COST, get_cells, get_words
 
-FORMATS = {
-    "bold": {"bold": True},
-    "head": {"bold": True, "bg_color": "#E8EEF4", "bottom": 1},
-    "title": {"bold": True, "font_size": 14},
-    "wrap": {"text_wrap": True, "valign": "top"},
-    "time": {"num_format": "yyyy-mm-dd hh:mm:ss"},
-    "kwh": {"num_format": "#,##0.000"},
+FORMATS = BASE | {
     "hours": {"num_format": "0.0000"},
-    "cost": {"num_format": "#,##0.000000"},
     "cost_bold": {"num_format": "#,##0.000000", "bold": True, "top": 1},
 }
 LAST = len(COLUMNS) - 1
 
 
-@contextmanager
 def write_workbook(statement):
-    """The list as an open temporary file, which is gone afterwards.
+    """The list as an open temporary file, to be used in a `with`; it is gone afterwards.
 
     :param statement: ev.statement record with access to sessions
     """
-    with tempfile.TemporaryDirectory(prefix="ev_sessions_") as folder:
-        path = Path(folder) / "sessions.xlsx"
-        book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": folder, "strings_to_numbers": False})
-        _Writer(book, statement).fill()
-        book.close()
-        with path.open("rb") as file:
-            yield file
+    return write_book(lambda book: _Writer(book, statement).fill())
 
 
 class _Writer:
