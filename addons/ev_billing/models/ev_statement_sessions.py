@@ -56,13 +56,20 @@ class EvStatement(models.Model):
             [self.contract_id[name].id for name in PARTIES],
             _canonical(self._get_span()),
             self.contract_id.sudo().token_ids.ids,
-            sorted((term.id, term.product_id.id) for term in self.contract_id.sudo().term_ids),
+            sorted((term.id, term.product_id.id) for term in self._get_digested_terms(inputs)),
             [_canonical(version) for version in inputs.versions],
             [_canonical(site) for site in sorted(inputs.coverage.values(), key=lambda site: site.key)],
             [_canonical(subject) for subject in inputs.subjects],
             sorted(inputs.windows),
         )
         return hashlib.sha256(repr(seen).encode())
+
+    def _get_digested_terms(self, _inputs):
+        """The terms the statement stands on.
+
+        :rtype: ev.contract.term
+        """
+        return self.contract_id.sudo().term_ids
 
     def _get_windows(self, coverage):
         """Which ends of sessions to look at: (site, UTC from, UTC to, late?), from included, to excluded."""

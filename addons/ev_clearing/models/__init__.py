@@ -26,6 +26,7 @@ from . import ev_statement_page
 from . import ev_statement_files
 from . import ev_statement_window
 from . import ev_statement_window_close
+from . import ev_statement_window_inputs
 from . import ev_disputing
 from . import ev_window_mail
 from . import ev_run_window

@@ -28,13 +28,31 @@ OUTCOMES = [
 SOURCES = [("portal", "Portal"), ("link", "Mailed Link"), ("file", "Partner's File"), ("operator", "Entered by Us")]
 
 
-def not_frozen(contract):
-    """SQL over alias `c`: no dispute keeps the session out of a contract's statements, nor what it credits or replaces."""
-    query = """NOT EXISTS (SELECT 1 FROM ev_dispute d
-                            WHERE d.cdr_id = %s AND d.frozen AND (d.contract_id = %s OR d.for_all))"""
-    return SQL(" AND ").join(
-        SQL(query, SQL(column), contract) for column in ("c.id", "c.credit_of_id", "c.replaces_id")
+def disputed_sessions(condition):
+    """SQL: ids of disputed sessions with all that credits or replaces them, however long the chain.
+
+    One without the others would be wrong: a credit of what is not charged gives back what nobody paid, a replacement without the
+    credit charges twice. Who disputes a credit disputes what it takes back.
+
+    :param SQL condition: which disputes, over alias `d`
+    """
+    return SQL(
+        """WITH RECURSIVE disputed AS (
+               SELECT COALESCE(subject.credit_of_id, subject.id) AS id
+                 FROM ev_dispute d JOIN ev_cdr subject ON subject.id = d.cdr_id WHERE %s
+            UNION
+               SELECT later.id FROM disputed CROSS JOIN LATERAL (
+                      SELECT c.id FROM ev_cdr c WHERE c.credit_of_id = disputed.id
+                   UNION ALL
+                      SELECT c.id FROM ev_cdr c WHERE c.replaces_id = disputed.id) AS later)
+           SELECT id FROM disputed""",
+        condition,
     )
+
+
+def frozen_sessions(contract):
+    """SQL: ids of the sessions that disputes keep out of a contract's statements."""
+    return disputed_sessions(SQL("d.frozen AND (d.contract_id = %s OR d.for_all)", contract))
 
 
 class EvDispute(models.Model):

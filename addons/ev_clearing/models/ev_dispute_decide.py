@@ -2,6 +2,7 @@
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 from odoo.tools.mail import plaintext2html
 
 from odoo.addons.ev_billing.models.ev_cdr_hold import ACCOUNTANT
@@ -38,8 +39,9 @@ class EvDispute(models.Model):
                     plain.external_id,
                 )
             )
-        for dispute in self.sudo():
-            dispute._touch_draft()
+        if outcome == "excluded":
+            self._check_host_not_paid()
+        self.sudo()._touch_draft()
         now = fields.Datetime.now()
         values = {"state": "decided", "outcome": outcome, "answer": answer.strip(), "decided_at": now}
         self.sudo().write(dict(values, decided_by_id=self.env.uid))
@@ -86,14 +88,45 @@ class EvDispute(models.Model):
                 subtype_xmlid="mail.mt_comment",
                 email_layout_xmlid="mail.mail_notification_layout",
             )
-            if not statement.dispute_ids.filtered(lambda dispute: dispute.state == "open"):
-                statement._get_dispute_activities().action_feedback(feedback=labels[outcome])
+            statement._close_dispute_activities(labels[outcome])
 
     def _withdraw(self):
         """The partner takes its word back, while the window is open or the operator has not answered."""
         opened = self.filtered(lambda dispute: dispute.state == "open").sudo()
-        for dispute in opened:
-            dispute._touch_draft()
+        opened._touch_draft()
         opened.write({"state": "decided", "outcome": "withdrawn", "decided_at": fields.Datetime.now()})
         opened._thaw()
+        for statement, disputes in opened.grouped("statement_id").items():
+            words = self.env._("Dispute withdrawn by the partner: %s", ", ".join(disputes[:20].mapped("external_id")))
+            statement.message_post(body=words)
+            statement._close_dispute_activities(words)
         return opened
+
+    def _check_host_not_paid(self):
+        """Where the host carries disputes it gets nothing for what falls away: what it is paid already is taken back by a credit.
+
+        :raises UserError: a host's approved statement has one of the sessions
+        """
+        carried = self.sudo().filtered("for_all")
+        if not carried:
+            return
+        self.env["ev.statement"].flush_model(["state"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT c.external_id, s.name FROM ev_charge ch JOIN ev_statement s ON s.id = ch.statement_id
+                     JOIN ev_contract k ON k.id = s.contract_id JOIN ev_cdr c ON c.id = ch.cdr_id
+                    WHERE ch.cdr_id = ANY(%s) AND ch.origin_id IS NULL AND k.role = 'host' AND s.state NOT IN ('draft', 'control')
+                      AND NOT EXISTS (SELECT 1 FROM ev_cdr credit WHERE credit.credit_of_id = c.id)
+                 ORDER BY s.id LIMIT 1""",
+                carried.cdr_id.ids,
+            )
+        )
+        for session, statement in rows:
+            raise UserError(
+                self.env._(
+                    "The host carries disputes, but is paid for session %(session)s already (%(statement)s): correct the session "
+                    "without a replacement, which takes it back from both, then answer with Corrected.",
+                    session=session,
+                    statement=statement,
+                )
+            )

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 from odoo.tools.mail import plaintext2html
 
-from .ev_dispute import REASONS
+from .ev_dispute import REASONS, disputed_sessions
 
 MOST_CHARACTERS = 4_000
 MOST_NAME = 100
@@ -182,6 +182,11 @@ class EvStatement(models.Model):
         todo = self.env.ref(TODO)
         return self.activity_ids.filtered(lambda activity: activity.activity_type_id == todo and activity.automated)
 
+    def _close_dispute_activities(self, words):
+        """The to-do is done when nothing waits for an answer any more."""
+        if not self.env["ev.dispute"].search_count([("statement_id", "=", self.id), ("state", "=", "open")], limit=1):
+            self._get_dispute_activities().action_feedback(feedback=words)
+
     def _find_listed(self, references):
         """Ids of sessions of the list by what the partner calls them (`external_id`).
 
@@ -209,13 +214,13 @@ class EvStatement(models.Model):
     def _get_waiting_sql(self):
         """What is disputed is pending, also where its host is paid already."""
         self.env["ev.dispute"].flush_model()
-        open_ones = SQL("c.id IN (SELECT d.cdr_id FROM ev_dispute d WHERE d.frozen AND d.state = 'open')")
+        open_ones = SQL("c.id IN (%s)", disputed_sessions(SQL("d.frozen AND d.state = 'open'")))
         return SQL("(%s OR %s)", super()._get_waiting_sql(), open_ones)
 
     @api.model
     def _get_left_out_sql(self, companies):
         """What a decided dispute leaves out for good, where nobody else is billed for it."""
-        excluded = SQL("c.id IN (SELECT d.cdr_id FROM ev_dispute d WHERE d.outcome = 'excluded')")
+        excluded = SQL("c.id IN (%s)", disputed_sessions(SQL("d.outcome = 'excluded'")))
         return SQL("(%s OR %s)", super()._get_left_out_sql(companies), excluded)
 
     # ------------------------------------------------------------------- remind

@@ -16,7 +16,8 @@ class EvRunContract(models.Model):
             ("invite", "To Invite the Partner"),
             ("control", "In Control Window"),
             ("approve",),
-        ]
+        ],
+        ondelete=dict.fromkeys(("window", "invite", "control"), lambda items: items._leave_window()),
     )
 
     @api.depends("statement_id.window_opened_at", "statement_id.window_closed_at", "contract_id.control_days",
@@ -32,10 +33,19 @@ class EvRunContract(models.Model):
         if statement.state == "control":
             if not statement.window_opened_at:
                 return "invite" if self.released_at else step
-            return "approve" if statement.window_closed_at else "control"
+            if not statement.window_closed_at:
+                return "control"
+            # what an approval refused waits for somebody to release it again
+            return "approve" if self.released_at else "review"
         if step == "approve" and statement.has_control_window:
             return "window"
         return step
+
+    def _leave_window(self):
+        """The addon goes, and its steps with it: what was released is approved next, the rest is looked at first."""
+        released = self.filtered("released_at")
+        released.write({"step": "approve"})
+        (self - released).write({"step": "review"})
 
     def _get_job_steps(self):
         return super()._get_job_steps() | {"window": 5, "invite": 10}
@@ -60,6 +70,9 @@ class EvStatement(models.Model):
             opener = item.statement_id.window_opened_by_id
             item.write({"released_at": fields.Datetime.now(), "released_by_id": opener.id})
         items.write({"stopped": False, "message": False})
+        if not items and (accountant := self._get_accountant()):
+            words = self.env._("Its control window is closed: approve it")
+            self.activity_schedule("mail.mail_activity_data_todo", summary=words, user_id=accountant.id)
         for item in items:
             # documents are made and mailed by who let them out, not by the partner that closed its window
             item.run_id.with_user(item.released_by_id or SUPERUSER_ID).sudo()._go_on()

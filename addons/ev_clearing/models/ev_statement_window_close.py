@@ -4,7 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-from .ev_dispute import not_frozen
+from odoo.addons.ev_billing.models.ev_cdr_hold import not_held
+
+from .ev_dispute import frozen_sessions
 from .ev_statement_window import WINDOW
 
 
@@ -90,8 +92,8 @@ class EvStatement(models.Model):
         if statement._get_inputs_hash(whole_list=True) != self.inputs_hash:
             raise UserError(
                 self.env._(
-                    "%s: terms or prices changed, or sessions were kept out of billing, since its partner was shown it. Withdraw "
-                    "its window, compute it and show it again.",
+                    "%s: the terms or prices of its days changed since its partner was shown it. Withdraw its window, compute it "
+                    "and show it again.",
                     self.name,
                 )
             )
@@ -102,7 +104,7 @@ class EvStatement(models.Model):
             statement.session_list_attachment_id.unlink()
 
     def _leave_out_disputed(self):
-        """Mark the listed sessions that are frozen now, and what credits or replaces them: one without the other would be wrong.
+        """Mark the listed sessions that disputes freeze now, and those that were kept out of billing since they were shown.
 
         :return: how many
         """
@@ -110,11 +112,10 @@ class EvStatement(models.Model):
         self.env.cr.execute(
             SQL(
                 """UPDATE ev_statement_session s SET left_out = TRUE FROM ev_cdr c
-                    WHERE s.statement_id = %s AND c.id = s.cdr_id AND NOT s.left_out AND EXISTS (
-                          SELECT 1 FROM ev_dispute d WHERE d.cdr_id IN (c.id, c.credit_of_id, c.replaces_id) AND d.frozen
-                             AND (d.contract_id = %s OR d.for_all))""",
+                    WHERE s.statement_id = %s AND c.id = s.cdr_id AND NOT s.left_out AND (c.id IN (%s) OR NOT %s)""",
                 self.id,
-                self.contract_id.id,
+                frozen_sessions(self.contract_id.id),
+                not_held(SQL("c.id"), SQL("c.credit_of_id")),
             )
         )
         count = self.env.cr.rowcount
@@ -137,7 +138,7 @@ class EvStatement(models.Model):
         self.dispute_ids._thaw()
         self._compute_charges()
         if was_open:
-            self._send_window_mail("ev_clearing.ev_statement_window_withdrawn_template")
+            self._mail_apart("ev_clearing.ev_statement_window_withdrawn_template")
 
     def _forget_window(self):
         self._drop_sessions()
@@ -187,20 +188,18 @@ class EvStatement(models.Model):
 
     def _get_kept_sql(self):
         """In control, what is on the list, and of that what is not left out; in any state nothing that a dispute freezes."""
-        kept = super()._get_kept_sql()
         if self._is_simulated():
-            return kept
+            return super()._get_kept_sql()
         if self.state == "control":
             left_out = SQL() if self.env.context.get("ev_whole_list") else SQL("AND NOT listed.left_out")
             return SQL(
-                """%s AND EXISTS (SELECT 1 FROM ev_statement_session listed
-                                   WHERE listed.statement_id = %s AND listed.cdr_id = c.id %s)""",
-                kept,
+                """EXISTS (SELECT 1 FROM ev_statement_session listed
+                            WHERE listed.statement_id = %s AND listed.cdr_id = c.id %s)""",
                 self.id,
                 left_out,
             )
         self.env["ev.dispute"].flush_model()
-        return SQL("%s AND %s", kept, not_frozen(self.contract_id.id))
+        return SQL("%s AND c.id NOT IN (%s)", super()._get_kept_sql(), frozen_sessions(self.contract_id.id))
 
     def _get_inputs_hash(self, whole_list=False):
         """:param whole_list: of all that was shown, also what is left out by now"""

@@ -1,6 +1,7 @@
 """What the partner of a control window is mailed: the invitation with its list, a reminder, and that it was withdrawn."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .ev_disputing import TODO
 
@@ -61,7 +62,18 @@ class EvStatement(models.Model):
     def _remind(self):
         self.ensure_one()
         self.window_reminded_at = fields.Datetime.now()
-        self._send_window_mail("ev_clearing.ev_statement_window_reminder_template")
+        self._mail_apart("ev_clearing.ev_statement_window_reminder_template")
+
+    def _mail_apart(self, template):
+        """Mail the partner where that is possible; else the statement and its accountant's to-do list say why it was not."""
+        try:
+            with self.env.cr.savepoint():
+                self._send_window_mail(template)
+        except UserError as error:
+            words = self.env._("The partner could not be mailed: %s", error)
+            self.message_post(body=words)
+            if accountant := self._get_accountant():
+                self.activity_schedule(TODO, summary=words, user_id=accountant.id)
 
     @api.model
     def _cron_overdue_disputes(self):

@@ -123,9 +123,53 @@ class TestDispute(DisputeCase):
         self.decide(dispute, "stands")
         self.assertEqual(self.april().total, 4)
 
+    def correct(self, cdr, energy):
+        """A credit of a session and a replacement of other energy."""
+        self.env["ev.cdr.correct"].create({"cdr_id": cdr.id, "energy_wh": energy, "reason": "x"}).action_correct()
+        return cdr.replaced_by_ids
+
+    def test_a_chain_of_corrections_goes_with_what_it_began_with(self):
+        """20 kWh, corrected to 18, corrected to 17, and never charged: nothing of it is on any statement."""
+        dispute = self.dispute(self.cdrs[1])
+        self.close()
+        self.correct(self.correct(self.cdrs[1], 18_000), 17_000)
+        self.decide(dispute, "excluded")
+        self.assertFalse(self.april().charge_ids)
+        self.assert_parts(billed=2, excluded=5)
+
+    def test_who_disputes_a_credit_disputes_what_it_takes_back(self):
+        """10 EUR billed in March, corrected to 9 in April, the credit disputed: the replacement waits too."""
+        self.close()
+        self.correct(self.cdrs[1], 18_000)
+        self.clock.move_to("2026-05-02 08:00:00")
+        april = self.april()
+        april.action_open_window()
+        april._dispute([Claim(self.cdrs[1].credited_by_ids.id, "price")], self.emsp)
+        april.action_close_window()
+        april.action_approve()
+        self.assertEqual((april.state, april.total), ("approved", 0))
+
+    def test_the_host_is_not_left_with_what_falls_away(self):
+        """It carries disputes and is paid already: a credit takes it back from both sides."""
+        self.contract.dispute_carrier = "host"
+        host = self.make_contract(("credit", "kwh", "0.2"))
+        march = self.prepare(2026, 3, host)
+        march.action_approve()
+        dispute = self.dispute(self.cdrs[1])
+        with self.assertRaisesRegex(UserError, f"is paid for session .* already \\({march.name}\\)"):
+            self.decide(dispute, "excluded")
+        self.assertEqual(dispute.state, "open")
+        self.env["ev.cdr.correct"].create(
+            {"cdr_id": self.cdrs[1].id, "replace": False, "reason": "not charged"}
+        ).action_correct()
+        self.decide(dispute, "adjusted")
+        self.close()
+        self.assertEqual(self.april().total, 0)
+        # 20 kWh at 0.20 back
+        self.assertEqual(self.prepare(2026, 4, host).total_credit, -4)
+
     def test_the_wizard_corrects_and_decides_in_one_go(self):
         dispute = self.dispute(self.cdrs[1])
-        self.accountant.group_ids |= self.env.ref("ev_cpms.group_admin")
         wizard = (
             self.env["ev.dispute.decide"]
             .with_user(self.accountant)
@@ -142,6 +186,8 @@ class TestDispute(DisputeCase):
         dispute = self.dispute(self.cdrs[1])
         dispute._withdraw()
         self.assertEqual((dispute.outcome, dispute.frozen), ("withdrawn", False))
+        self.assertIn("withdrawn by the partner", self.statement.message_ids[0].body)
+        self.assertFalse(self.statement.activity_ids, "nothing is left to answer")
         self.close()
         self.assertEqual(self.statement.total, 30)
 

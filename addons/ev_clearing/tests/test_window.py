@@ -135,6 +135,58 @@ class TestWindow(WindowCase):
             self.statement.action_approve()
         self.assertEqual(self.statement.state, "control")
 
+    def test_what_happens_around_a_window_does_not_close_it(self):
+        """A new site, the contract's end, a price from May on, a badge's session elsewhere: none is about what was shown."""
+        self.open_window()
+        self.make_site("Opened Meanwhile", self.host)
+        self.contract.date_end = "2026-12-31"
+        term = self.contract.term_ids
+        term.version_ids = [(0, 0, {"date_from": "2026-05-01", "price": 0.9})]
+        self.contract.term_ids = [
+            (0, 0, {"name": "From May", "direction": "charge", "basis": "session", "product_id": self.product.id,
+                    "version_ids": [(0, 0, {"date_from": "2026-05-01", "price": 1})]})
+        ]  # fmt: skip
+        self.statement._dispute([Claim(self.cdrs[1].id, "energy")], self.emsp)
+        self.statement.action_close_window()
+        self.statement.action_approve()
+        self.assertEqual((self.statement.state, self.statement.total), ("approved", 20))
+
+    def test_windows_of_two_months_overlap(self):
+        self.contract.control_days = 45
+        self.open_window()
+        self.make_cdr("2026-04-01T01:00:00Z", 4_000, token={"uid": "04TEST02", "type": "RFID"})
+        self.clock.move_to("2026-05-02 08:00:00")
+        april = self.prepare(2026, 4, self.contract)
+        april.action_open_window()
+        for statement, total in ((self.statement, 30), (april, 2)):
+            statement.action_close_window()
+            statement.action_approve()
+            self.assertEqual((statement.state, statement.total), ("approved", total))
+
+    def test_a_session_kept_out_of_billing_meanwhile_is_left_out(self):
+        self.open_window()
+        self.cdrs[1]._hold("excluded", "the hub bills it")
+        self.statement.action_close_window()
+        self.statement.action_approve()
+        self.assertEqual(self.statement.total, 20)
+        self.assertEqual(self.listed()[self.cdrs[1].external_id], (10, True))
+
+    def test_a_partner_without_address_stops_nobody_else(self):
+        self.open_window()
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True, "email": "x@other.example"})
+        self.make_token("04TEST08", "roaming", partner=other)
+        theirs = self.prepare(2026, 3, self.make_contract(("charge", "kwh", "0.5"), partner=other, role="emsp",
+                                                          control_days=7))  # fmt: skip
+        theirs.action_open_window()
+        self.emsp.email = False
+        self.clock.move_to("2026-04-08 08:00:00")
+        with self.enter_registry_test_mode():
+            self.env.ref("ev_clearing.ir_cron_windows").method_direct_trigger()
+        self.assertTrue(theirs.window_reminded_at and self.statement.window_reminded_at)
+        self.assertIn("could not be mailed", self.statement.activity_ids.summary)
+        self.statement.action_withdraw_window()
+        self.assertEqual(self.statement.state, "draft")
+
     def test_an_empty_month_has_a_window_all_the_same(self):
         february = self.prepare(2026, 2, self.contract)
         february.action_open_window()
@@ -248,6 +300,21 @@ class TestWindowInRun(WindowCase):
         item = self.item()
         item._job_window()
         self.assertEqual((item.step, self.statement.state), ("prepare", "draft"))
+
+    def test_what_an_approval_refused_is_released_again(self):
+        self.release()
+        item = self.item()
+        item._job_window()
+        item._job_invite()
+        self.statement.with_context(ev_window_step=True).blocking_message = "Something is wrong."
+        self.statement._close_window("elapsed")
+        item._job_approve()
+        self.assertEqual((item.step, self.statement.state), ("review", "control"))
+        self.assertIn("Something is wrong", item.message)
+        self.statement.with_context(ev_window_step=True).blocking_message = False
+        item.action_release()
+        item._job_approve()
+        self.assertEqual((item.step, self.statement.state), ("document", "approved"))
 
     def test_a_run_with_an_open_window_does_not_close(self):
         self.release()
