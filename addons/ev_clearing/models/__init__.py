@@ -9,6 +9,7 @@ from . import ev_contract_roaming
 from . import ev_site_group
 from . import ev_agreement
 from . import ev_agreement_limits
+from . import ev_agreement_settled
 from . import ev_statement_agreed
 from . import ev_clearing_vat
 from . import ev_statement_vat

@@ -1,4 +1,4 @@
-"""Which sessions an agreement is not for, as SQL over a session `c` (ev_cdr): a credit repeats its original, so it follows it."""
+"""Which sessions an agreement is not for, as SQL over a session `c` (ev_cdr); a credit follows the session it takes back."""
 
 from odoo import models
 from odoo.tools import SQL
@@ -41,13 +41,32 @@ class EvAgreement(models.Model):
             places.append(place)
         return SQL("(%s)", SQL(" OR ").join(places)) if places else None
 
-    def _get_left_out_sql(self):
+    def _get_left_out_sql(self, statement=None):
         """Whether one of these agreements leaves session `c` out.
 
+        What was charged is taken back, whatever the agreement says by then. A replacement is judged by its own facts.
+
+        :param statement: ev.statement at work: what it charges itself is still to be decided
         :return: odoo.tools.SQL, or None where none can
         """
-        found = [sql for agreement in self._filter_leaving_out() if (sql := agreement._get_outside_sql())]
+        found = [
+            SQL("(%s AND NOT %s)", outside, agreement._get_taken_back_sql(statement))
+            for agreement in self._filter_leaving_out()
+            if (outside := agreement._get_outside_sql())
+        ]
         return SQL("(%s)", SQL(" OR ").join(found)) if found else None
+
+    def _get_taken_back_sql(self, statement=None):
+        """Whether session `c` is the credit of one that the agreement's contract charged; nothing is charged in a simulation."""
+        self.ensure_one()
+        if statement is not None and statement._is_simulated():
+            return SQL("FALSE")
+        return SQL(
+            """EXISTS (SELECT 1 FROM ev_charge billed WHERE billed.cdr_id = c.credit_of_id AND billed.origin_id IS NULL
+                          AND billed.contract_id = %s AND billed.statement_id != %s)""",
+            self.contract_id.id,
+            statement.id if statement is not None else 0,
+        )
 
     def _filter_leaving_out(self):
         return self.filtered(lambda agreement: agreement.active and agreement.outside == "leave_out")

@@ -150,13 +150,27 @@ class EvCdrRoute(models.Model):
         if self.decided_by == "no_token":
             return self.env._("No badge was used, so it is ad hoc")
         if self.decided_by == "unknown":
-            return self.env._("Nobody entered badge %s, and no rule says what it is", badge)
+            return self._say_unknown(badge)
         values = {"badge": badge, "kind": kind, "rule": self.rule_id.name or self.env._("a rule deleted since")}
         if partner:
             return self.env._(
                 "Badge %(badge)s is %(kind)s for %(partner)s by rule “%(rule)s”", partner=partner, **values
             )
         return self.env._("Badge %(badge)s is %(kind)s by rule “%(rule)s”", **values)
+
+    def _say_unknown(self, badge):
+        """Why nobody pays for it; what a rule made since would say, until the session is corrected."""
+        partner = self.rule_id and self.rule_id._get_partner()
+        if not partner or self.cdr_id.credited_by_ids:
+            return self.env._("Nobody entered badge %s, and no rule said what it is when it was stored", badge)
+        return self.env._(
+            "Nobody had entered badge %(badge)s. Rule “%(rule)s” would make it %(kind)s for %(partner)s: correct the session "
+            "(credit and replacement) so that it is billed",
+            badge=badge,
+            rule=self.rule_id.name,
+            kind=self.rule_id._say_kind(),
+            partner=partner.name,
+        )
 
     def _say_route(self):
         """``its contract EVC-0007 goes through GIREVE, which bills it``"""

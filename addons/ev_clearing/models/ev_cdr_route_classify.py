@@ -5,6 +5,9 @@ kind
     fits and says a kind; else nobody knows
 route
     a credit: as its original; the first rule that fits and says a route; the eMSP's contract in force at the start; else direct
+
+Statements bill by the session itself. A rule made after a session was stored can say what it is, but not whose it is: that takes
+a correction. Such a session stays unknown, with the rule that would tell.
 """
 
 from odoo import api, models
@@ -27,9 +30,9 @@ WITH agreed AS MATERIALIZED (
        FROM ev_contract k JOIN res_partner kp ON kp.id = k.partner_id
       WHERE k.company_id = ANY(%(companies)s) AND k.role = 'emsp' AND k.state IN ('active', 'ended'))
 INSERT INTO ev_cdr_route (%(columns)s)
-SELECT DISTINCT ON (s.id) s.id, s.company_id, COALESCE(s.kind, known.kind), COALESCE(s.partner_id, %(rule_partner)s),
+SELECT DISTINCT ON (s.id) s.id, s.company_id, COALESCE(s.kind, CASE WHEN NOT %(too_late)s THEN known.kind END), s.partner_id,
        CASE WHEN NOT s.stranger AND s.kind = 'ad_hoc' AND s.token_id IS NULL THEN 'no_token'
-            WHEN NOT s.stranger THEN 'token' WHEN s.kind_rule IS NOT NULL THEN 'rule' ELSE 'unknown' END,
+            WHEN NOT s.stranger THEN 'token' WHEN s.kind_rule IS NOT NULL AND NOT %(too_late)s THEN 'rule' ELSE 'unknown' END,
        s.kind_rule,
        CASE WHEN way.id IS NOT NULL THEN way.hub_id ELSE contract.hub_id END,
        CASE WHEN way.id IS NOT NULL THEN way.billed_by
@@ -57,8 +60,9 @@ ON CONFLICT (cdr_id) DO NOTHING
 _MIRROR = """
 INSERT INTO ev_cdr_route (%(columns)s)
 SELECT c.id, c.company_id, whole.kind, whole.partner_id,
-       CASE WHEN whole.decided_by = 'unknown' THEN 'unknown' ELSE 'credit' END, whole.rule_id, whole.hub_id, whole.billed_by,
-       'credit', whole.route_rule_id, whole.contract_id
+       CASE WHEN whole.decided_by = 'unknown' THEN 'unknown' ELSE 'credit' END,
+       CASE WHEN whole.decided_by != 'unknown' THEN whole.rule_id END, whole.hub_id, whole.billed_by, 'credit',
+       whole.route_rule_id, whole.contract_id
   FROM %(sessions)s JOIN ev_cdr_route whole ON whole.cdr_id = c.credit_of_id
  WHERE c.credit
 ON CONFLICT (cdr_id) DO NOTHING
@@ -99,7 +103,7 @@ class EvCdrRoute(models.Model):
             SQL(
                 _DECIDE,
                 columns=_COLUMNS,
-                rule_partner=SQL("COALESCE(known.partner_id, party.partner_id)"),
+                too_late=SQL("(s.partner_id IS NULL AND COALESCE(known.partner_id, party.partner_id) IS NOT NULL)"),
                 kind_rule=rules.filtered("kind")._choose_sql(),
                 route_rule=rules.filtered(lambda rule: rule.route != "keep")._choose_sql(),
                 sessions=sessions,
@@ -148,6 +152,12 @@ class EvCdrRoute(models.Model):
         query = "DELETE FROM ev_cdr_route WHERE decided_by = 'unknown' AND company_id = ANY(%s)"
         self.env.cr.execute(SQL(query, companies.ids))
         self.invalidate_model()
+
+    @api.model
+    def _count_to_correct(self, companies):
+        """How many unknown sessions a rule would give to somebody, had it been there when they were stored."""
+        domain = [("decided_by", "=", "unknown"), ("rule_id", "!=", False), ("company_id", "in", companies.ids)]
+        return self.search_count([*domain, ("cdr_id.credited_by_ids", "=", False)])
 
     @api.model
     def _cron_classify(self):

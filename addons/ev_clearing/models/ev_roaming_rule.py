@@ -105,19 +105,35 @@ class EvRoamingRule(models.Model):
         routes._forget_unknown(self.env.companies)
         count = routes._classify_rest(self.env.companies)
         unknown = routes.search_count([("decided_by", "=", "unknown"), ("company_id", "in", self.env.companies.ids)])
+        to_correct = routes._count_to_correct(self.env.companies)
+        told = [
+            self.env._(
+                "Sessions classified: %(count)s. Still unknown: %(unknown)s.", count=count - unknown, unknown=unknown
+            )
+        ]
+        if to_correct:
+            told.append(
+                self.env._(
+                    "Of these a rule would give %s to somebody who pays: correct each (credit and replacement) so that it is "
+                    "billed; the session says which rule.",
+                    to_correct,
+                )
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
-                "message": self.env._(
-                    "Sessions classified: %(count)s. Still unknown: %(unknown)s.",
-                    count=count - unknown,
-                    unknown=unknown,
-                ),
+                "type": "warning" if to_correct else "success",
+                "sticky": bool(to_correct),
+                "message": " ".join(told),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _say_kind(self):
+        """``roaming``"""
+        self.ensure_one()
+        return dict(self._fields["kind"]._description_selection(self.env)).get(self.kind, "").lower()
 
     def _get_partner(self):
         """Whom an unknown badge belongs to under this rule; may be nobody."""

@@ -34,6 +34,9 @@ class EvSiteGroup(models.Model):
             for group in self:
                 if set(field.convert_to_cache(vals["site_ids"], group)) != set(group.site_ids.ids):
                     group._check_not_priced()
+                    agreements = group.with_context(active_test=False).agreement_ids
+                    agreements._lock_contracts()
+                    agreements._check_not_settled(self.env._("sites"))
         return super().write(vals)
 
     def _check_not_priced(self):

@@ -22,7 +22,7 @@ class EvStatement(models.Model):
         if contract.role not in BUYERS:
             return kept
         kept = SQL("%s AND NOT %s", kept, self.env["ev.cdr.route"]._get_hub_billed_sql())
-        left_out = contract.agreement_ids._get_left_out_sql()
+        left_out = contract.agreement_ids._get_left_out_sql(self)
         return SQL("%s AND NOT %s", kept, left_out) if left_out else kept
 
     @api.model

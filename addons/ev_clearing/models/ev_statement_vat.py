@@ -4,7 +4,8 @@ A taxable dealer is taxed where it is established: its documents are what Odoo's
 border: reverse charge). Any other eMSP pays the VAT of each country: one document per country, each with that country's fiscal
 position. Fees without a site go with the partner's own.
 
-Where all of a statement is in the company's own country and nobody entered a fiscal position for it, nothing changes.
+Where all of a statement is in the company's own country, nobody entered a fiscal position for it, and the buyer is at home there
+too, nothing changes.
 """
 
 from odoo import models
@@ -36,8 +37,15 @@ class EvStatement(models.Model):
         countries = {country for line in lines if (country := _get_country(line))}
         if not countries:
             return False
+        if self._is_buyer_abroad():
+            return True
         entered = self.env["ev.clearing.vat"]._get_positions(self.company_id)
         return any(country not in self._get_home() or country.id in entered for country in countries)
+
+    def _is_buyer_abroad(self):
+        """Odoo's own detection would take a buyer abroad for a taxable dealer: its VAT number means reverse charge there."""
+        country = self.contract_id.sudo().partner_id.commercial_partner_id.country_id
+        return bool(country) and country not in self._get_home()
 
     def _get_home(self):
         """The countries in which the company's own taxes are the right ones."""
@@ -55,7 +63,8 @@ class EvStatement(models.Model):
         return [line for line in self._get_exact_lines() if line.record.direction == direction]
 
     def _get_country_position(self, country):
-        """The fiscal position for cars charged in a country: the one entered for it, else what Odoo finds for a buyer there.
+        """The fiscal position for cars charged in a country: the one entered for it; at home none, which leaves the company's
+        own taxes; elsewhere what Odoo finds for a buyer there.
 
         The buyer's own VAT number plays no part: with it Odoo would look at the buyer's country instead of the place of
         charging, or charge in reverse, which is for taxable dealers.
@@ -63,6 +72,8 @@ class EvStatement(models.Model):
         entered = self.env["ev.clearing.vat"]._get_positions(self.company_id).get(country.id)
         if entered:
             return entered
+        if country in self._get_home():
+            return self.env["account.fiscal.position"]
         place = self.env["res.partner"].sudo().new({"name": country.name, "country_id": country.id})
         return self.env["account.fiscal.position"].sudo().with_company(self.company_id)._get_fiscal_position(place)
 

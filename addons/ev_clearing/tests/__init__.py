@@ -1,4 +1,5 @@
 from . import test_classify
+from . import test_classify_late
 from . import test_dispute
 from . import test_dispute_access
 from . import test_window
@@ -7,6 +8,7 @@ from . import test_agreement
 from . import test_hub_doubles
 from . import test_vat_country
 from . import test_agreement_access
+from . import test_agreement_settled
 from . import test_import_access
 from . import test_import_ocpi
 from . import test_import_take

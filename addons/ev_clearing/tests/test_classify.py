@@ -53,7 +53,9 @@ class TestClassify(EvClearingCommon):
         self.assertEqual(self.route(paid), ("ad_hoc", "no_token", False, "us", "nothing"))
         nobody = self.make_cdr("2026-03-03T08:00:00Z", token={"uid": "FFFF0001", "type": "ISO14443"})
         self.assertEqual(self.route(nobody), (False, "unknown", False, "us", "nothing"))
-        self.assertIn("Nobody entered badge FFFF…, and no rule says what it is", nobody.ev_route_sentence)
+        self.assertIn(
+            "Nobody entered badge FFFF…, and no rule said what it is when it was stored", nobody.ev_route_sentence
+        )
 
     def test_a_rule_tells_an_unknown_badge_at_its_moment(self):
         party = self.env["ev.roaming.party"].create(
@@ -156,11 +158,10 @@ class TestClassify(EvClearingCommon):
         self.assertEqual(self.env["ev.cdr.route"]._classify_rest(self.company), 0)
         # a rule that comes later tells what nobody could, and nothing else changes
         contract.hub_id = self.hubject
-        self.make_rule(token_prefix="DD", kind="roaming", partner_id=self.emsp.id)
+        self.make_rule(token_prefix="DD", kind="ad_hoc")
         action = self.env["ev.roaming.rule"].action_classify()
         self.assertEqual(action["params"]["message"], "Sessions classified: 1. Still unknown: 0.")
-        self.assertEqual(self.route(unknown)[:2], ("roaming", "rule"))
-        self.assertEqual(unknown.ev_route_ids.partner_id, self.emsp)
+        self.assertEqual(self.route(unknown)[:2], ("ad_hoc", "rule"))
         self.assertEqual(self.route(cdr)[2], "gireve")
         # the session itself is a fact: it stays without a kind
         self.assertFalse(unknown.kind)

@@ -97,10 +97,25 @@ class TestVatByCountry(EvClearingCommon):
         self.charge_both()
         self.assertEqual(self.document(), [("", 4.0, 0.8), ("Belgian VAT", 8.0, 1.68), ("Reverse charge", 5.0, 0.0)])
 
-    def test_at_home_nothing_changes(self):
-        """One country, the company's own: Odoo's detection as before, one document."""
+    def test_a_buyer_abroad_pays_the_vat_of_home(self):
+        """No proven dealer: its German VAT number does not turn charging in France into reverse charge."""
+        self.make_roaming("2026-03-10T08:00:00Z", 10_000)
+        # 10 kWh x 0.40 at the product's own 20 %
+        self.assertEqual(self.document(), [("", 4.0, 0.8)])
+
+    def test_a_proven_dealer_abroad_is_charged_in_reverse_at_home(self):
+        self.contract.write(
+            {"is_taxable_dealer": True, "dealer_evidence": "Register", "dealer_checked_on": "2026-01-01"}
+        )
         self.make_roaming("2026-03-10T08:00:00Z", 10_000)
         self.assertEqual(self.document(), [("Reverse charge", 4.0, 0.0)])
+
+    def test_a_buyer_at_home_stays_with_odoos_detection(self):
+        """Company, buyer and cars in one country: the position Odoo finds for the buyer, as without this addon."""
+        self.emsp.write({"country_id": self.france.id, "vat": "FR23334175221"})
+        self.make_position("Domestic", 20.6, self.france, auto_apply=True)
+        self.make_roaming("2026-03-10T08:00:00Z", 10_000)
+        self.assertEqual(self.document(), [("Domestic", 4.0, 0.82)])
 
     def test_at_home_with_a_position_entered(self):
         self.enter(self.france, self.make_position("French VAT", 20.6, self.france))
