@@ -9,5 +9,10 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """The tables take their triggers with them; the functions behind them would stay."""
+    """Statements in control open again, as their windows go; tables take their triggers along, not the functions behind them."""
+    env.flush_all()
+    env.cr.execute("""UPDATE ev_run_contract SET released_at = NULL, released_by_id = NULL, step = 'review'
+                       WHERE statement_id IN (SELECT id FROM ev_statement WHERE state = 'control')""")
+    env.cr.execute("UPDATE ev_statement SET state = 'draft' WHERE state = 'control'")
+    env.invalidate_all()
     env.cr.execute("DROP FUNCTION IF EXISTS ev_cdr_route_refuse_change() CASCADE")

@@ -6,7 +6,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from exchange.signed import judge
+from exchange.signed import judge, to_signed_data
 
 
 def make_key(curve=ec.SECP256R1):
@@ -136,3 +136,47 @@ def test_a_wrong_signature_is_invalid(key):
         judge([{"signedMeterData": head + '|{"SD": "3006020101020101"}', "publicKey": public(key)}], 1).code
         == "invalid"
     )
+
+
+# What the charger signed travels on as OCPI's SignedData, so that the partner can verify it too.
+
+
+def test_nothing_signed_is_no_signed_data():
+    assert to_signed_data(None) is None
+    assert to_signed_data([]) is None
+    assert to_signed_data([{"publicKey": "04"}, "x"]) is None
+
+
+def test_start_and_end_are_told_by_their_readings(key):
+    first, between, last = sign(key, 1000), sign(key, 1001), sign(key, 1002.5)
+    records = [
+        {"signedMeterData": last},
+        {"signedMeterData": first, "publicKey": public(key)},
+        {"signedMeterData": between},
+    ]
+    found = to_signed_data(records)
+    assert (found["encoding_method"], found["public_key"]) == ("OCMF", public(key))
+    assert [(value["nature"], value["plain_data"]) for value in found["signed_values"]] == [
+        ("Start", first), ("Intermediate", between), ("End", last)
+    ]  # fmt: skip
+    assert base64.b64decode(found["signed_values"][2]["signed_data"]).decode() == last
+
+
+def test_one_record_has_both_readings_and_the_key_on_file_counts(key):
+    record = sign(key, 1000, 1002.5)
+    encoded = base64.b64encode(record.encode()).decode()
+    for text in (record, encoded, record.encode().hex()):
+        found = to_signed_data([{"signedMeterData": text, "publicKey": "other"}], "mine")
+        assert found["public_key"] == "mine"
+        assert found["signed_values"] == [{"nature": "End", "plain_data": record, "signed_data": encoded}]
+
+
+def test_what_a_file_brought_goes_on_as_it_came():
+    brought = {"encoding_method": "EDL", "signed_values": [{"nature": "End", "plain_data": "a", "signed_data": "Yg=="}]}
+    assert to_signed_data([brought]) == brought
+
+
+def test_an_unknown_format_says_so():
+    found = to_signed_data([{"signedMeterData": "EDL40 1", "encodingMethod": "EDL"}, {"signedMeterData": "EDL40 2"}])
+    assert found["encoding_method"] == "EDL"
+    assert [value["nature"] for value in found["signed_values"]] == ["Start", "End"]

@@ -13,10 +13,11 @@ from odoo.tools import formatLang
 
 from odoo.addons.ev_billing.controllers.portal_statement import PAGE
 
+from ..exchange.text import storable
 from ..models.ev_partner_file_dispute import REASON_OF
 from ..models.ev_statement_partner_file import MOST_BYTES
 from ..reports.partner_file.rows import fetch_rows
-from .portal_window import POST, WINDOW, EvPortalWindow
+from .portal_window import POST, WINDOW, EvPortalWindow, read_count
 
 # Differences on the page; the spreadsheet has all.
 MOST_SHOWN = 200
@@ -28,21 +29,25 @@ class EvPortalPartnerFile(EvPortalWindow):
     @http.route([f"{WINDOW}/file"], **POST)
     def portal_my_ev_file_send(self, statement_id, access_token=None, author_name="", **kw):
         """Take in a list, and show what came of it."""
+        author_name = storable(author_name)
         sent = {"author_name": author_name}
 
         def act(statement, author):
             upload = request.httprequest.files.get("list")
+            name = storable(upload.filename or "") if upload else ""
             # one byte more than allowed tells that it is too large
             content = upload.read(MOST_BYTES + 1) if upload else b""
-            partner_file = statement._receive_list(upload.filename if upload else "", content, author, author_name)
+            partner_file = statement._receive_list(name, content, author, author_name)
             return {"file": partner_file.id}
 
         return self._answer(statement_id, access_token, act, sent)
 
     @http.route([FILE], type="http", auth="public", website=True)
-    def portal_my_ev_file(self, statement_id, file_id, access_token=None, **kw):
+    def portal_my_ev_file(self, statement_id, file_id, access_token=None, done=None, known=None, **kw):
         partner_file = self._find_file(statement_id, file_id, access_token)
-        return self._render_file(partner_file, access_token, **kw) if partner_file else self._redirect_home()
+        if not partner_file:
+            return self._redirect_home()
+        return self._render_file(partner_file, access_token, done=read_count(done), known=read_count(known))
 
     @http.route([f"{FILE}/xlsx"], type="http", auth="public", website=True, multilang=False)
     def portal_my_ev_file_xlsx(self, statement_id, file_id, access_token=None, **kw):
@@ -57,6 +62,7 @@ class EvPortalPartnerFile(EvPortalWindow):
     @http.route([f"{FILE}/dispute"], **POST)
     def portal_my_ev_file_dispute(self, statement_id, file_id, access_token=None, author_name="", **kw):
         """Dispute all that differs, and all that the list has not."""
+        author_name = storable(author_name)
         partner_file = self._find_file(statement_id, file_id, access_token)
         if not partner_file:
             return self._redirect_home()
@@ -95,7 +101,7 @@ class EvPortalPartnerFile(EvPortalWindow):
         )
 
     def _render_file(
-        self, partner_file, access_token, status=200, file_error=None, author_name="", done=None, known=None, **_kw
+        self, partner_file, access_token, status=200, file_error=None, author_name="", done=None, known=None
     ):
         statement = partner_file.statement_id
         if self.env.user._is_public() and statement.partner_id.lang:

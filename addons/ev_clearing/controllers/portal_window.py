@@ -3,8 +3,9 @@
 Whoever may see the statement may do all of it: its partner logged in, or whoever has the link that was mailed (asked for a name).
 """
 
+import re
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from urllib.parse import urlencode as url_encode
 
 from werkzeug.wsgi import wrap_file
@@ -16,6 +17,7 @@ from odoo.tools import format_date, formatLang
 
 from odoo.addons.ev_billing.controllers.portal_statement import PAGE, EvPortalStatement
 
+from ..exchange.text import storable
 from ..models.ev_dispute import REASONS
 from ..models.ev_disputing import Claim
 from ..models.ev_statement_page import MOST_CHOSEN, STATES, Choice
@@ -25,6 +27,7 @@ from ..reports.session_list import write_documents, write_table
 WINDOW = f"{PAGE}/<int:statement_id>"
 POST = {"type": "http", "auth": "public", "methods": ["POST"], "website": True, "multilang": False}
 FILTERS = ("text", "site", "first", "last", "state", "least")
+AMOUNT = re.compile(r"[+-]?(?:\d{1,9}\.?\d{0,6}|\.\d{1,6})", re.ASCII)
 WRITERS = {"csv": (write_table, "text/csv; charset=utf-8"), "json": (write_documents, "application/json")}
 
 
@@ -49,11 +52,13 @@ class EvPortalWindow(EvPortalStatement):
     # ------------------------------------------------------------------- pages
 
     @http.route([f"{WINDOW}/sessions"], type="http", auth="public", website=True)
-    def portal_my_ev_window(self, statement_id, access_token=None, before=None, **kw):
+    def portal_my_ev_window(self, statement_id, access_token=None, before=None, done=None, known=None, **kw):
         statement = self._find_listed(statement_id, access_token)
         if not statement:
             return self._redirect_home()
-        return self._render_window(statement, access_token, before, **kw)
+        filters = {name: kw[name] for name in FILTERS if kw.get(name)}
+        counts = {"done": read_count(done), "known": read_count(known)}
+        return self._render_window(statement, access_token, before, **counts, **filters)
 
     def _find_listed(self, statement_id, access_token):
         """The statement as superuser, if the visitor may see it and its sessions were shown."""
@@ -105,7 +110,7 @@ class EvPortalWindow(EvPortalStatement):
         site = sent.get("site") or ""
         state = sent.get("state")
         return Choice(
-            text=(sent.get("text") or "").strip()[:255] or None,
+            text=storable(sent.get("text") or "").strip()[:255] or None,
             site=int(site) if site.isascii() and site.isdecimal() and len(site) < 10 else None,
             first=_read_day(sent.get("first")),
             last=_read_day(sent.get("last")),
@@ -119,6 +124,8 @@ class EvPortalWindow(EvPortalStatement):
     def portal_my_ev_dispute(self, statement_id, access_token=None, reason="", comment="", author_name="", **kw):
         """Dispute the ticked sessions, or all that are chosen by the filters."""
 
+        comment, author_name = storable(comment), storable(author_name)
+
         def act(statement, author):
             cdrs = self._read_sessions(statement, kw)
             claims = [Claim(cdr, reason, comment) for cdr in cdrs]
@@ -131,6 +138,7 @@ class EvPortalWindow(EvPortalStatement):
     @http.route([f"{WINDOW}/approve"], **POST)
     def portal_my_ev_approve(self, statement_id, access_token=None, author_name="", **kw):
         """The partner has nothing more to say: what is not disputed is invoiced."""
+        author_name = storable(author_name)
 
         def act(statement, author):
             statement._approve_by_partner(author.name if author else author_name)
@@ -143,7 +151,8 @@ class EvPortalWindow(EvPortalStatement):
         """Take a dispute back that nobody has answered yet."""
 
         def act(statement, _author):
-            statement.dispute_ids.filtered(lambda dispute: dispute.id == dispute_id)._withdraw()
+            mine = [("id", "=", dispute_id), ("statement_id", "=", statement.id)]
+            statement.env["ev.dispute"].search(mine)._withdraw()
             return {}
 
         return self._answer(statement_id, access_token, act, kw)
@@ -268,6 +277,11 @@ class EvPortalWindow(EvPortalStatement):
         }
 
 
+def read_count(text):
+    """A count as our own redirects say it; None for anything else."""
+    return text if text and text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
 def _read_day(text):
     """A day as forms send it; None for anything else."""
     try:
@@ -279,8 +293,5 @@ def _read_day(text):
 
 def _read_amount(text):
     """An amount as people type it, with a comma or a point; None for anything else."""
-    try:
-        amount = Decimal((text or "").strip().replace(",", "."))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and abs(amount) < 10**9 else None
+    text = (text or "").strip().replace(",", ".")
+    return Decimal(text) if AMOUNT.fullmatch(text) else None

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from odoo.addons.ev_billing.models.ev_cdr_hold import ACCOUNTANT
 
@@ -85,9 +86,11 @@ class AccountMove(models.Model):
         if not self.filtered_domain(self._get_remindable_domain(self.company_id, today)):
             return self.env._("it is no overdue, open invoice of a statement.")
         statement = self.ev_statement_id
-        if statement.dispute_ids.filtered(lambda dispute: dispute.state == "open"):
+        if statement._has_charged_dispute():
             return self.env._("sessions of %s are disputed: answer first.", statement.name)
-        if statement.contest_ids.filtered(lambda contest: contest.state == "open"):
+        if self.env["ev.statement.contest"].search_count(
+            [("statement_id", "=", statement.id), ("state", "=", "open")], limit=1
+        ):
             return self.env._("%s is contested: answer first.", statement.name)
         for record in (self, statement.contract_id, self.partner_id, self.commercial_partner_id):
             if said := record._say_no_reminders(today):
@@ -115,3 +118,23 @@ class AccountMove(models.Model):
                 due = max(due, day + timedelta(days=max(level.days - before.days, 1)))
             following[move.id] = (level, due)
         return following
+
+
+class EvStatement(models.Model):
+    _inherit = "ev.statement"
+
+    def _has_charged_dispute(self):
+        """Whether a dispute is open over a session the documents charge: one the window left out holds up nothing."""
+        self.ensure_one()
+        self.env["ev.dispute"].flush_model()
+        self.env["ev.statement.session"].flush_model()
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """SELECT 1 FROM ev_dispute d
+                    LEFT JOIN ev_statement_session s ON s.statement_id = d.statement_id AND s.cdr_id = d.cdr_id
+                        WHERE d.statement_id = %s AND d.state = 'open' AND NOT COALESCE(s.left_out, FALSE) LIMIT 1""",
+                    self.id,
+                )
+            )
+        )

@@ -112,7 +112,12 @@ class EvDunningReminder(models.Model):
         except UniqueViolation:
             _logger.info("%s is reminded by somebody else at this moment.", partner.display_name)
         except UserError as error:
-            self._tell_accountant(moves[0], str(error))
+            self._tell_accountant(moves[0], _get_first_line(error))
+        except Exception as error:
+            # the broken mail of one partner must not silence those of all the others
+            _logger.exception("The reminder of %s could not be written.", ", ".join(moves.mapped("name")))
+            said = self.env._("The reminder could not be written: %s", _get_first_line(error))
+            self._tell_accountant(moves[0], said)
 
     # -------------------------------------------------------------------- a mail
 
@@ -210,3 +215,8 @@ class EvDunningReminder(models.Model):
     def _get_until(self):
         """The day the mail asks to be paid by: a week from now."""
         return self.sent_on + timedelta(days=7)
+
+
+def _get_first_line(error):
+    """What an error says, short enough for a to-do: that of a template carries its whole traceback."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

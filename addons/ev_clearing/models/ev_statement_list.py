@@ -15,8 +15,8 @@ PAGE = 5_000
 MICRO = 1_000_000
 
 # One session as it is told to the partner. Moments: UTC epoch seconds; energies and registers: Wh, energy negative on a credit;
-# seconds; costs: whole millionths of the currency, signed as charged, adding up to `total` (`other`: price limits, and what has
-# no OCPI component); dispute: its state or outcome.
+# seconds; costs: whole millionths of the currency, signed as charged, adding up to `total` (`other`: price limits, what has no
+# OCPI component, and all of a session that was left out); dispute: its state or outcome.
 ListedSession = namedtuple(
     "ListedSession",
     "key cdr id start stop received tz site_id site street postal_code city country country3 station evse_number "
@@ -144,7 +144,8 @@ class _Tariffs:
                 )
             )
             names.append(self._names[version])
-        other = 0 if session.left_out and versions is None else total - fixed - energy - time - parking
+        # what was left out has no charges any more: its whole amount is `other`
+        other = total - fixed - energy - time - parking
         return session._replace(
             tariff=", ".join(filter(None, names)) or self._plain,
             fixed=fixed,

@@ -15,10 +15,12 @@ from . import test_import_take
 from . import test_import_try
 from . import test_matrix
 from . import test_matrix_theirs
+from . import test_ageing
 from . import test_dunning
 from . import test_closed_doors
 from . import test_portal_window
 from . import test_session_list
+from . import test_uninstall
 from . import test_partner_file
 from . import test_partner_file_steps
 from . import test_partner_file_access

@@ -3,17 +3,24 @@
 An invoice of 30 EUR and 20 % VAT (36 EUR) of 2 April 2026, due on 12 April: levels come on 17 April, 27 April and 12 May.
 """
 
+from unittest.mock import patch
+
 from psycopg2.errors import UniqueViolation
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Date
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.ev_clearing.models.ev_disputing import Claim
 
 from .test_matrix import MatrixCase
 
 
 class DunningCase(MatrixCase):
+    # the three sessions of 30 EUR, and 20 % of VAT
+    owed = 36
+
     def setUp(self):
         super().setUp()
         self.company.ev_dunning = True
@@ -21,6 +28,7 @@ class DunningCase(MatrixCase):
 
     def make_invoice(self):
         self.statement.action_open_window()
+        self.dispute()
         self.statement._approve_by_partner("Ada")
         self.statement.action_approve()
         self.statement.document("2026-04-02")
@@ -31,8 +39,11 @@ class DunningCase(MatrixCase):
         self.env.cr.execute("UPDATE account_move SET invoice_date_due = '2026-04-12' WHERE id = %s", [move.id])
         self.env.cr.execute("UPDATE account_move_line SET date_maturity = '2026-04-12' WHERE id = %s", [line.id])
         self.env.invalidate_all()
-        self.assertEqual((move.state, move.amount_residual, len(line)), ("posted", 36, 1))
+        self.assertEqual((move.state, move.amount_residual, len(line)), ("posted", self.owed, 1))
         return move
+
+    def dispute(self):
+        """What the partner does not agree with while the window is open: nothing."""
 
     def run_cron(self, day):
         """At ten o'clock in Paris; return {level: documents} that were reminded of that day."""
@@ -109,6 +120,21 @@ class TestDunning(DunningCase):
         self.assertEqual((row.disputed_amount, row.to_remind), (5, False))
         self.assertIn("are disputed: answer first", row.problem)
         dispute.write({"state": "decided", "outcome": "stands", "frozen": False})
+        self.assertEqual(self.run_cron("2026-04-19"), {1: self.move})
+
+    def test_a_broken_template_stops_one_mail_only(self):
+        template = self.env.ref("ev_clearing.ev_dunning_template_friendly")
+        body = template.body_html
+        template.body_html = '<p t-out="object.move_id.no_such_field"/>'
+        self.assertFalse(self.run_cron("2026-04-17"))
+        [todo] = self.move.activity_ids
+        self.assertLess(len(todo.summary), 300, "no traceback")
+        template.body_html = body
+        sending = patch.object(type(self.env["mail.template"]), "send_mail", side_effect=ValueError("no such thing"))
+        with sending, self.assertLogs("odoo.addons.ev_clearing.models.ev_dunning_reminder", "ERROR") as log:
+            self.assertFalse(self.run_cron("2026-04-18"))
+        self.assertIn("ValueError: no such thing", log.output[0])
+        self.assertIn("no such thing", self.move.activity_ids.sorted("id")[-1:].summary)
         self.assertEqual(self.run_cron("2026-04-19"), {1: self.move})
 
     def test_no_reminders_for_a_reason_and_until_a_day(self):
@@ -202,85 +228,14 @@ class TestDunning(DunningCase):
 
 
 @tagged("post_install", "-at_install")
-class TestAgeing(DunningCase):
-    def test_buckets_day_by_day_and_partial_payments(self):
-        for day, bucket, days in (
-            ("2026-04-12", "0", 0),
-            ("2026-04-13", "1", 1),
-            ("2026-05-12", "1", 30),
-            ("2026-05-13", "2", 31),
-            ("2026-06-11", "2", 60),
-            ("2026-06-12", "3", 61),
-            ("2026-07-11", "3", 90),
-            ("2026-07-12", "4", 91),
-        ):
-            self.clock.move_to(f"{day} 08:00:00")
-            [row] = self.ageing()
-            self.assertEqual((row.bucket, row.days_overdue, row.amount_residual), (bucket, days, 36), day)
-        wizard = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=self.move.ids
-        )
-        wizard.create({"payment_date": "2026-07-12", "amount": 6})._create_payments()
-        # 36 - 6
-        self.assertEqual(self.ageing().amount_residual, 30)
-        self.assertFalse(self.env["ev.days.to.pay"].search([("move_id", "=", self.move.id)]))
+class TestDunningOfTheRest(DunningCase):
+    """The session of 5 EUR was disputed in the window and left out: (10 + 15) x 1.2 = 30 EUR are owed by all means."""
 
-    def test_days_to_pay_from_its_date_and_from_its_due_date(self):
-        self.pay(self.statement)
-        self.env.invalidate_all()
-        self.assertFalse(self.ageing())
-        [row] = self.env["ev.days.to.pay"].search([("company_id", "=", self.company.id)])
-        # 2 to 20 April: 18 days, 8 after the 12th
-        self.assertEqual((row.move_id, row.days, row.days_late, row.amount), (self.move, 18, 8, 36))
-        self.assertEqual(row.partner_id, self.emsp)
+    owed = 30
 
-    def test_who_sees_it(self):
-        self.clock.move_to("2026-04-17 08:00:00")
-        self.run_cron("2026-04-17")
-        models = ("ev.receivable.ageing", "ev.dunning.reminder", "ev.dunning.level")
-        mine = {"company_id": self.company.id, "company_ids": [Command.set(self.company.ids)]}
-        for login, group in (
-            ("auditor", "base.group_user,account.group_account_readonly"),
-            ("book", "base.group_user,account.group_account_invoice"),
-        ):
-            user = self.make_user(f"ageing-{login}", group, **mine)
-            for model in models:
-                with self.subTest(user=login, model=model):
-                    records = self.env[model].with_user(user).search([])
-                    self.assertTrue(records)
-                    self.assertTrue(records.read())
-            with self.assertRaises(UserError):
-                self.env["ev.dunning.reminder"].with_user(user).search([]).write({"level": 3})
-            if login != "book":
-                with self.assertRaises(AccessError):
-                    self.move.with_user(user).action_ev_remind()
-        admin = self.make_user("ageing-admin", "base.group_user,ev_billing.group_contract_admin", **mine)
-        levels = self.env["ev.dunning.level"].with_user(admin)
-        self.assertTrue(levels.search([]).has_access("write"), "who makes contracts says how partners are reminded")
-        for model in ("ev.receivable.ageing", "ev.days.to.pay", "ev.dunning.reminder"):
-            with self.subTest(model), self.assertRaises(AccessError):
-                self.env[model].with_user(admin).search([])
-        for login, group in (
-            ("technician", "ev_cpms.group_technician"),
-            ("bridge", "ev_cpms.group_bridge"),
-            ("portal", "base.group_portal"),
-            ("employee", "base.group_user"),
-        ):
-            user = self.make_user(f"ageing-{login}", group, **mine)
-            for model in (*models, "ev.days.to.pay"):
-                with self.subTest(user=login, model=model), self.assertRaises(AccessError):
-                    self.env[model].with_user(user).search([])
-            with self.assertRaises(AccessError):
-                self.move.with_user(user).action_ev_remind()
-        self.assertEqual(len(self.move.ev_reminder_ids), 1)
+    def dispute(self):
+        self.disputed = self.statement._dispute([Claim(self.cdrs[0].id, "energy")], self.emsp).made
 
-    def test_another_company_sees_nothing(self):
-        self.run_cron("2026-04-17")
-        other = self.make_company("Other Operator")
-        user = self.make_user(
-            "ageing-other", "base.group_user,account.group_account_invoice", company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )  # fmt: skip
-        for model in ("ev.receivable.ageing", "ev.dunning.reminder", "ev.days.to.pay"):
-            records = self.env[model].with_user(user).with_context(allowed_company_ids=other.ids)
-            self.assertFalse(records.search([]), model)
+    def test_a_dispute_of_what_was_left_out_stops_nothing(self):
+        self.assertEqual(self.disputed.state, "open")
+        self.assertEqual(self.run_cron("2026-04-17"), {1: self.move})

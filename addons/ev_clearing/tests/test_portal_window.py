@@ -95,6 +95,49 @@ class TestPortalWindow(EvPortalCommon, HttpCase):
 
     # ------------------------------------------------------------------- answering
 
+    def test_a_link_puts_no_words_of_others_on_the_page(self):
+        self.login()
+        first = self.page().text.count("text-danger")
+        for name in ("window_error", "file_error", "known", "done", "comment", "author_name", "reason"):
+            with self.subTest(name=name):
+                page = self.page(**{name: "PayElsewhere"})
+                self.assertEqual(page.status_code, 200)
+                self.assertNotIn("PayElsewhere", page.text)
+        for name in ("statement", "status", "kw", "page"):
+            with self.subTest(name=name):
+                page = self.page(**{name: "1"})
+                self.assertEqual((page.status_code, self.ids(page)), (200, self.cdrs.mapped("external_id")))
+                self.assertEqual(page.text.count("text-danger"), first)
+        self.assertIn("2 sessions are disputed", self.page(done="2").text)
+
+    def test_what_no_database_keeps_is_no_crash(self):
+        self.login()
+        everything = self.cdrs.mapped("external_id")
+        for query, expected in (
+            ({"text": "%00"}, []),
+            ({"text": "x%00y"}, []),
+            ({"site": "%00"}, everything),
+            ({"state": "%00"}, everything),
+            ({"before": "%00"}, everything),
+            ({"least": "1e-99999"}, everything),
+            ({"least": "1e99999"}, everything),
+            ({"least": "0." + "0" * 20_00}, everything),
+            ({"least": "NaN"}, everything),
+            ({"least": ".5"}, everything),
+        ):
+            with self.subTest(query=query):
+                page = self.page(**query)
+                self.assertEqual((page.status_code, self.ids(page)), (200, expected))
+        self.post("dispute", self.page(), cdr=[self.cdrs[1].id], reason="energy", comment="18\x00kWh")
+        self.assertEqual(self.statement.dispute_ids.comment, "18\\0kWh")
+        self.authenticate(None, None)
+        page = self.page(access_token=self.token)
+        self.post("dispute", page, access_token=self.token, cdr=[self.cdrs[0].id], reason="time", author_name="A\x00da")
+        self.assertEqual(self.statement.dispute_ids.sorted("id")[-1:].author_name, "A\\0da")
+        page = self.post("approve", page, access_token=self.token, author_name="A\x00da")
+        self.statement.invalidate_recordset()
+        self.assertEqual((page.status_code, self.statement.window_answer_by), (200, "A\\0da"))
+
     def test_a_ticked_session_is_disputed(self):
         self.login()
         page = self.post("dispute", self.page(), cdr=[self.cdrs[1].id], reason="energy", comment="18 kWh")

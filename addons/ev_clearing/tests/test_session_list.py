@@ -1,4 +1,6 @@
+import csv
 import io
+import json
 import re
 from decimal import Decimal
 
@@ -7,10 +9,11 @@ from openpyxl import load_workbook
 from odoo.tests import tagged
 
 from odoo.addons.ev_clearing.models.ev_disputing import Claim
+from odoo.addons.ev_clearing.reports.session_list import write_documents, write_table
 
 from .window_common import WindowCase
 
-COSTS = ("total_fixed_cost", "total_energy_cost", "total_time_cost", "total_parking_cost", "other (price limits)")
+COSTS = ("total_fixed_cost", "total_energy_cost", "total_time_cost", "total_parking_cost", "other")
 
 
 class ListCase(WindowCase):
@@ -23,6 +26,12 @@ class ListCase(WindowCase):
         """[{title: cell}] of a sheet."""
         head, *rows = self.book()[1][name].iter_rows(values_only=True)
         return [dict(zip(head, row, strict=True)) for row in rows]
+
+    def documents(self):
+        """The OCPI CDRs of the list, as a partner gets them."""
+        self.company.write({"ev_country_code": "FR", "ev_party_id": "OPR"})
+        with write_documents(self.statement) as file:
+            return json.load(file)
 
     def summary(self):
         """{label: value} of the sheet that adds everything up, as it was written."""
@@ -78,6 +87,20 @@ class TestSessionList(ListCase):
         self.assertEqual((left["id"], left["total_cost"], left["dispute"]), (self.cdrs[1].external_id, 10, "disputed"))
         self.assertEqual(self.add_up()["total_cost"], 20)
         self.assertEqual(self.summary()["Net total, before taxes"], 20)
+
+    def test_csv_says_what_is_left_out_and_every_row_adds_up(self):
+        self.open_window()
+        self.statement._dispute([Claim(self.cdrs[1].id, "energy")], self.emsp)
+        self.statement.action_close_window()
+        self.statement.action_approve()
+        with write_table(self.statement) as file:
+            rows = list(csv.DictReader(io.TextIOWrapper(file, "utf-8-sig")))
+        self.assertEqual([row["left_out"] for row in rows], ["", "yes", ""])
+        self.assertEqual([Decimal(row["total_cost"]) for row in rows], [5, 10, 15])
+        # left out, it has no charges: its 10 EUR are of no component
+        self.assertEqual([Decimal(row["other"]) for row in rows], [0, 10, 0])
+        for row in rows:
+            self.assertEqual(sum(Decimal(row[name]) for name in COSTS), Decimal(row["total_cost"]))
 
     def test_with_the_documents_goes_a_list_of_what_was_invoiced(self):
         self.open_window()
@@ -145,12 +168,12 @@ class TestSessionListOfTariff(ListCase):
         self.assertEqual([row["total_fixed_cost"] for row in rows], [1, 1, 1])
         self.assertEqual([row["total_energy_cost"] for row in rows], [4, 8, 12])
         self.assertEqual([row["total_parking_cost"] for row in rows], [1.2, 1.2, 1.2])
-        self.assertEqual([row["other (price limits)"] for row in rows], [0, 0, -2.2])
+        self.assertEqual([row["other"] for row in rows], [0, 0, -2.2])
         self.assertEqual({row["tariff_id"] for row in rows}, {"ROAM-1"})
         for row in rows:
             parts = sum(Decimal(str(row[name])) for name in COSTS)
             self.assertEqual(parts, Decimal(str(row["total_cost"])))
-        self.assertEqual(self.add_up()["other (price limits)"], Decimal("-2.2"))
+        self.assertEqual(self.add_up()["other"], Decimal("-2.2"))
 
     def test_a_credit_repeats_its_original_below_zero(self):
         self.env["ev.cdr.correct"].create(
@@ -162,3 +185,53 @@ class TestSessionListOfTariff(ListCase):
         self.assertEqual(credit["credit_reference_id"], self.cdrs[0].external_id)
         self.assertEqual((credit["total_energy"], credit["total_cost"]), (-10, -6.2))
         self.assertEqual((credit["total_fixed_cost"], credit["total_energy_cost"]), (-1, -4))
+
+    def test_ocpi_has_the_period_its_volumes_and_the_tariff(self):
+        self.open_window()
+        first = self.documents()[0]
+        [period] = first["charging_periods"]
+        self.assertEqual(period["start_date_time"], "2026-03-10T08:00:00Z")
+        volumes = {dimension["type"]: dimension["volume"] for dimension in period["dimensions"]}
+        # 10 kWh, 3 hours of charging, one of parking
+        self.assertEqual(volumes, {"ENERGY": 10, "TIME": 3, "PARKING_TIME": 1})
+        self.assertEqual(period["tariff_id"], "ROAM-1")
+        self.assertNotIn("signed_data", first)
+
+    def test_ocpi_credits_repeat_their_original_but_for_the_total(self):
+        self.env["ev.cdr.correct"].create(
+            {"cdr_id": self.cdrs[0].id, "replace": False, "reason": "not charged"}
+        ).action_correct()
+        self.statement.action_compute()
+        self.open_window()
+        [credit] = [document for document in self.documents() if document.get("credit")]
+        self.assertEqual(credit["total_cost"], {"excl_vat": -6.2})
+        self.assertEqual((credit["total_fixed_cost"], credit["total_energy_cost"]), ({"excl_vat": 1}, {"excl_vat": 4}))
+
+
+@tagged("post_install", "-at_install")
+class TestSessionListOfGift(ListCase):
+    """The partner gets 0.10 EUR a kWh back: 10 kWh are 0.50 x 10 - 1 = 4 EUR."""
+
+    @classmethod
+    def make_emsp_contract(cls, *terms, **values):
+        return super().make_emsp_contract(
+            ("charge", "kwh", "0.5"), ("credit", "session", 0, {"price_kind": "fixed", "price": 1}), **values
+        )
+
+    @classmethod
+    def make_sessions(cls, *energies, **values):
+        signed = [{"signedMeterData": "OCMF|{}|{}", "publicKey": "04AB"}]
+        return super().make_sessions(*energies, signed=signed, **values)
+
+    def test_what_is_given_back_stays_negative_in_ocpi(self):
+        self.open_window()
+        first = self.documents()[0]
+        self.assertEqual(first["total_cost"], {"excl_vat": 4})
+        self.assertEqual((first["total_fixed_cost"], first["total_energy_cost"]), ({"excl_vat": -1}, {"excl_vat": 5}))
+
+    def test_signed_data_goes_along(self):
+        self.open_window()
+        signed = self.documents()[0]["signed_data"]
+        self.assertEqual((signed["encoding_method"], signed["public_key"]), ("OCMF", "04AB"))
+        [value] = signed["signed_values"]
+        self.assertEqual((value["nature"], value["plain_data"]), ("End", "OCMF|{}|{}"))

@@ -84,7 +84,7 @@ def read_ocmf(text):
     """
     if len(text) > LONGEST:
         raise SignedError(f"{len(text)} characters are too many for one record")
-    text = _unwrap(text)
+    text = unwrap(text)
     if text is None:
         return None
     payload, separator, signature = text[len(MARK) :].rpartition("|")
@@ -101,7 +101,7 @@ def read_ocmf(text):
     return OcmfRecord(payload.encode(), registers, algorithm, raw)
 
 
-def _unwrap(text):
+def unwrap(text):
     """The record as text, whatever it travels as; None for something else."""
     text = text.strip()
     if text.startswith(MARK):

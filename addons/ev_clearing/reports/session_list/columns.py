@@ -29,13 +29,14 @@ COLUMNS = (
     ("total_energy_cost", "cost", 13),
     ("total_time_cost", "cost", 13),
     ("total_parking_cost", "cost", 13),
-    ("other (price limits)", "cost", 12),
+    ("other", "cost", 12),
     ("total_cost", "cost", 14),
     ("currency", "text", 8),
     ("credit_reference_id", "text", 22),
     ("signed_data", "text", 18),
     ("remarks", "text", 24),
     ("dispute", "text", 14),
+    ("left_out", "text", 9),
 )
 NAMES = [name for name, _kind, _width in COLUMNS]
 FIRST_COST, TOTAL_COST = NAMES.index("total_fixed_cost"), NAMES.index("total_cost")
@@ -68,7 +69,7 @@ def get_cells(session, currency, words):
         kwh(session.meter_start), kwh(session.meter_stop), kwh(session.wh), hours(session.stop - session.start),
         hours(session.idle_seconds), session.tariff, *costs, currency, session.original,
         words["signed"][judge(session.signed, abs(session.wh), session.meter_key).code], flags,
-        words["dispute"].get(session.dispute),
+        words["dispute"].get(session.dispute), "yes" if session.left_out else None,
     ]  # fmt: skip
 
 

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from ...exchange.ocpi import CdrLocation, CdrRecord, CdrToken, write_cdrs
+from ...exchange.signed import to_signed_data
 from .columns import MICRO, hours, kwh
 
+LONGEST_ID = 36
 POWER_TYPES = {"ac": "AC_3_PHASE", "dc": "DC"}
 # OCPI has no word for what is not one of its connectors; these are plugs on a cable.
 CABLES = {"IEC_62196_T2_COMBO", "CHADEMO", "IEC_62196_T1"}
@@ -29,10 +31,12 @@ def write_documents(statement):
 
 
 def _get_record(session, company, statement):
-    """One `ListedSession` as a `CdrRecord`. Only `total_cost` of a credit is negative (OCPI 2.2.1 10.2.1)."""
+    """One `ListedSession` as a `CdrRecord`. A credit repeats the original's costs, only its `total_cost` is negative (OCPI
+    2.2.1 10.2.1)."""
 
     def cost(micro):
-        return abs(Decimal(micro) / MICRO) if micro else None
+        amount = Decimal(micro or 0) / MICRO
+        return (-amount if session.credit else amount) or None
 
     return CdrRecord(
         country_code=company.ev_country_code,
@@ -62,6 +66,8 @@ def _get_record(session, company, statement):
             connector_power_type=POWER_TYPES[session.power_type],
         ),
         currency=statement.currency_id.name,
+        periods=(_get_period(session),),
+        signed_data=to_signed_data(session.signed, session.meter_key),
         total_cost=Decimal(session.total) / MICRO,
         total_fixed_cost=cost(session.fixed),
         total_energy_cost=cost(session.energy),
@@ -76,6 +82,17 @@ def _get_record(session, company, statement):
         invoice_reference_id=statement.name,
         last_updated=_moment(session.received),
     )
+
+
+def _get_period(session):
+    """The whole session as one charging period: TIME is that of charging, PARKING_TIME the rest (OCPI 2.2.1 10.4.3)."""
+    duration, idle = session.stop - session.start, session.idle_seconds or 0
+    volumes = {"ENERGY": kwh(abs(session.wh)), "TIME": hours(max(duration - idle, 0))}
+    if idle:
+        volumes["PARKING_TIME"] = hours(idle)
+    # an id of OCPI has 36 characters at most: the name of a contract may be longer
+    tariff = session.tariff if len(session.tariff or "") <= LONGEST_ID else None
+    return _moment(session.start), volumes, tariff
 
 
 def _moment(epoch):

@@ -189,6 +189,8 @@ class _Writer:
             self.env._("One row is one session (CDR), titled as in OCPI; energy in kWh, times in hours, before taxes."),
             self.env._("Dates are UTC, as in OCPI; time_zone names the clock of the site."),
             self.env._("In each row the cost columns before total_cost add up to it; the Summary adds up each column."),
+            self.env._("other: price limits, what is no component in OCPI, and all of a session that was left out."),
+            self.env._("left_out: yes for a disputed session that is not on the invoice; the sums are without it."),
             self.env._(
                 "A credit takes a session back: its energy and costs are negative here (in OCPI only its total_cost)."
             ),
