@@ -204,6 +204,21 @@ class TestPortalPartnerFile(EvPortalCommon, HttpCase):
         self.assertIn("All that differs is disputed already", self.page(f"file/{record.id}").text)
         self.assertIn("march.csv", self.page().text)
 
+    def test_a_link_puts_no_words_of_others_on_the_page(self):
+        self.authenticate("p-emsp", "p-emsp")
+        self.send()
+        path = f"file/{self.statement.partner_file_ids.id}"
+        for name in ("file_error", "author_name", "done", "known", "status", "partner_file"):
+            with self.subTest(name=name):
+                page = self.url_open(self.url(f"{path}?{name}=PayElsewhere"))
+                self.assertEqual(page.status_code, 200)
+                self.assertNotIn("PayElsewhere", page.text)
+
+    def test_a_name_that_no_database_keeps_is_no_crash(self):
+        page = self.page(token=self.token)
+        sent = self.send(page=page, content=self.our_list(), access_token=self.token, author_name="A\x00da")
+        self.assertEqual((sent.status_code, self.statement.partner_file_ids.author_name), (200, "A\\0da"))
+
     def test_the_mailed_link_asks_for_a_name(self):
         refused = self.send(access_token=self.token)
         self.assertEqual(refused.status_code, 422)
