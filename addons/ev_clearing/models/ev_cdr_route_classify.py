@@ -82,11 +82,12 @@ class EvCdrRoute(models.Model):
     _inherit = "ev.cdr.route"
 
     @api.model
-    def _decide(self, sessions, companies):
+    def _decide(self, sessions, companies, credits=True):
         """Decide on sessions that are not decided on yet.
 
         :param SQL sessions: a FROM of `c` (ev_cdr) and `sent` (type, stranger)
         :param companies: ids of theirs
+        :param credits: whether there may be credits among them
         :return: how many were decided on
         """
         for model in (
@@ -111,9 +112,11 @@ class EvCdrRoute(models.Model):
             )
         )
         count = self.env.cr.rowcount
-        self.env.cr.execute(SQL(_MIRROR, columns=_COLUMNS, sessions=sessions))
+        if credits:
+            self.env.cr.execute(SQL(_MIRROR, columns=_COLUMNS, sessions=sessions))
+            count += self.env.cr.rowcount
         self.invalidate_model()
-        return count + self.env.cr.rowcount
+        return count
 
     @api.model
     def _decide_stored(self, source, items):
@@ -124,7 +127,8 @@ class EvCdrRoute(models.Model):
         ]
         if rows:
             columns = [list(column) for column in zip(*rows, strict=True)]
-            return self._decide(SQL(_JUST_STORED, *columns, source), set(columns[0]))
+            credits = any(item.row.credit for item in items)
+            return self._decide(SQL(_JUST_STORED, *columns, source), set(columns[0]), credits)
         return 0
 
     @api.model

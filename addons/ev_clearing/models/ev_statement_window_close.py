@@ -179,6 +179,9 @@ class EvStatement(models.Model):
         elif self.state == "draft" and self.contract_id.role == "emsp":
             self._store_sessions()
         result = super()._approve(with_gaps)
+        if self.contract_id.role == "emsp":
+            # an agreement that is changed at this very moment has not seen the approval: one of the two fails, and is retried
+            self.contract_id._touch()
         self.dispute_ids._thaw()
         return result
 
