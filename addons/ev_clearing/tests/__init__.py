@@ -2,8 +2,10 @@ from . import test_classify
 from . import test_classify_late
 from . import test_dispute
 from . import test_dispute_access
+from . import test_dispute_steps
 from . import test_window
 from . import test_window_crash
+from . import test_window_in_run
 from . import test_agreement
 from . import test_hub_doubles
 from . import test_vat_country
@@ -24,3 +26,4 @@ from . import test_uninstall
 from . import test_partner_file
 from . import test_partner_file_steps
 from . import test_partner_file_access
+from . import test_portal_partner_file

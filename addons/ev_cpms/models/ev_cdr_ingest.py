@@ -248,7 +248,7 @@ class EvCdr(models.Model):
         )  # fmt: skip
 
     def _get_measured(self):
-        """What a session's price is worked out from, as columns: its credit takes back what it cost, to the cent.
+        """What was measured of a session, as columns: its credit has to say the very same.
 
         Read as it is stored: the ORM makes a zero of what nobody measured.
         """
