@@ -36,6 +36,7 @@ lock:
 	uv pip compile requirements/dev.in $(LOCK) --upgrade -o requirements/lock.txt
 	uv pip compile requirements/bridge.in $(LOCK) -o requirements/bridge-lock.txt
 	uv pip compile requirements/addons.in $(LOCK) --no-deps -o requirements/addons-lock.txt
+	uv pip compile requirements/schemas.in $(LOCK) --no-deps -o requirements/schemas-lock.txt
 	uv pip compile requirements/oca.in $(LOCK) --no-deps -o requirements/oca-lock.txt
 
 clean:

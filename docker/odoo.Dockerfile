@@ -3,8 +3,9 @@
 FROM odoo:19
 
 USER root
-COPY requirements/addons-lock.txt requirements/oca-lock.txt /tmp/
-RUN pip3 install --no-cache-dir --break-system-packages --no-deps --require-hashes -r /tmp/addons-lock.txt \
+COPY requirements/addons-lock.txt requirements/schemas-lock.txt requirements/oca-lock.txt /tmp/
+RUN pip3 install --no-cache-dir --break-system-packages --no-deps --require-hashes \
+        -r /tmp/addons-lock.txt -r /tmp/schemas-lock.txt \
     && pip3 install --no-cache-dir --no-deps --require-hashes --target /mnt/oca -r /tmp/oca-lock.txt
 COPY --chown=root:root addons /mnt/extra-addons
 COPY --chown=root:root docker/odoo.conf /etc/odoo/odoo.conf
