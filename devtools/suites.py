@@ -13,6 +13,7 @@ from .setup import ensure_python, workbench
 from .template import ADDONS, clone_database, drop_database
 
 ODOO_DATABASE = "ev_test_odoo"
+PURE_TESTS = ("tests/unit", "tests/rating", "tests/indexes", "tests/exchange", "tests/iso20022")
 BRIDGE_TESTS = ("ocpp_bridge/tests", "--rootdir=ocpp_bridge", "-c", "ocpp_bridge/pyproject.toml")
 
 
@@ -56,7 +57,7 @@ def run_plain(settings, only, extra, total):
     if only in (None, "lint"):
         total += lint(settings)
     if only in (None, "unit"):
-        total += run_pytest(settings, "unit", ["tests/unit", "tests/rating", "tests/indexes", "tests/exchange", *extra])
+        total += run_pytest(settings, "unit", [*PURE_TESTS, *extra])
     if only in (None, "bridge"):
         total += run_pytest(settings, "bridge", [*BRIDGE_TESTS, *extra])
 

@@ -6,12 +6,12 @@ from .odoo_server import OdooServer
 from .stamp import digest
 
 CORE_MODULES = ("account", "portal", "l10n_fr_account", "queue_job")
-ADDONS = ("ev_cpms", "ev_billing", "ev_clearing")
+ADDONS = ("ev_cpms", "ev_billing", "ev_clearing", "ev_sepa")
 
 
 def ensure_template(settings, postgres, progress, odoo_key):
     """Return the name of a database with the addons installed, building it if their code or the lock changed."""
-    locks = (settings.root / "requirements" / name for name in ("lock.txt", "oca-lock.txt"))
+    locks = (settings.root / "requirements" / name for name in ("lock.txt", "schemas-lock.txt", "oca-lock.txt"))
     base = f"ev_base_{digest(odoo_key, *locks, *CORE_MODULES)}"
     full = f"ev_addons_{digest(base, *(settings.addons / name for name in ADDONS))}"
     if postgres.exists(full):
