@@ -5,7 +5,7 @@ from .pdf_engine import bin_folder
 from .process import Server
 
 # Two jobs at once, on the two cores this is made for; posting takes its turns (see `ev_run_job` in ev_billing).
-JOBS = {"ODOO_QUEUE_JOB_CHANNELS": "root:2,root.ev_billing:2,root.ev_billing.post:1,root.ev_clearing:1"}
+JOBS = {"ODOO_QUEUE_JOB_CHANNELS": "root:2,root.ev_billing:2,root.ev_billing.post:1,root.ev_clearing:1,root.ev_sepa:1"}
 
 
 class OdooServer(Server):

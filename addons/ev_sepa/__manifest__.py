@@ -10,6 +10,16 @@
     "data": [
         "security/ev_sepa_groups.xml",
         "security/ir.model.access.csv",
+        "security/ev_sepa_rules.xml",
+        "data/ir_sequence.xml",
+        "data/ev_bank_profile.xml",
+        "data/ev_payment_jobs.xml",
         "views/ev_sepa_menus.xml",
+        "views/ev_bank_profile_views.xml",
+        "views/ev_payment_line_views.xml",
+        "views/ev_payment_propose_views.xml",
+        "views/ev_payment_batch_views.xml",
+        "views/ev_sepa_links.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
 }

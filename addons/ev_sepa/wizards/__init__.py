@@ -1,0 +1,2 @@
+from . import ev_payment_propose
+from . import ev_payment_cancel

@@ -1,0 +1,168 @@
+"""What became of a payment: accepted, rejected, booked, returned; and what that does to its documents.
+
+Called by whoever reads the bank's answers; each is safe to repeat.
+"""
+
+from odoo import models
+
+# The account is the problem (ISO 20022 external status reasons): nothing more goes there until somebody looked.
+ACCOUNT_REASONS = (
+    "AC01",
+    "AC02",
+    "AC03",
+    "AC04",
+    "AC06",
+    "AC13",
+    "AC14",
+    "BE01",
+    "BE05",
+    "MD07",
+    "RC01",
+    "RC04",
+    "RR01",
+)
+ACCEPTED = ("ACCP", "ACSP", "ACSC", "ACTC", "ACWC", "ACCC", "ACFC", "RCVD")
+REJECTED = ("RJCT", "CANC")
+
+
+class EvPaymentLine(models.Model):
+    _inherit = "ev.payment.line"
+
+    def _take_status(self, code, reason_code=None, reason=None, verification=None, verified_name=None):
+        """What a status report (pain.002) says of one payment.
+
+        :param code: transaction status, `ACSC`, `RJCT`, `PDNG`, ...
+        :param reason_code: external reason code, `AC04`
+        :param reason: the same in words
+        :param verification: result of the verification of payee: `RCVC`, `RVMC`, `RVNM`, `RVNA`
+        :param verified_name: the name the payee's bank knows, where it says
+        """
+        for line in self.sudo():
+            said = {"status_code": code, "reason_code": reason_code, "reason": reason}
+            if verification:
+                said |= {"verification": verification, "verified_name": verified_name or False}
+            line.write({name: value for name, value in said.items() if value})
+            if not line.live or line.state == "ready":
+                continue
+            if code in REJECTED:
+                line._reject(reason_code, reason)
+            elif code in ACCEPTED and line.state == "released":
+                line._set_state("accepted")
+        self.batch_id.sudo()._follow_lines()
+
+    def _reject(self, reason_code, reason):
+        """The bank did not execute it: the documents are open again."""
+        why = " ".join(filter(None, [reason_code, reason])) or self.env._("no reason given")
+        self._undo_payments(self.env.context.get("ev_bank_day") or self.batch_id.execution_date, why, "rejected")
+        self._set_state("rejected")
+        self._tell(self.env._("%(payment)s was rejected by the bank: %(why)s.", payment=self.end_to_end_id, why=why))
+        self._hold_account(reason_code, why)
+
+    def _take_booked(self, day):
+        """The bank has booked it, and the statement's line is reconciled with its payment."""
+        for line in self.sudo():
+            if line.state in ("released", "accepted"):
+                line._set_state("booked", booked_on=day)
+        self.batch_id.sudo()._follow_lines()
+
+    def _take_return(self, day, reason_code, reason, statement_line):
+        """The money came back: the documents are open again, the account is on hold, the accountant is told.
+
+        :param statement_line: `account.bank.statement.line` of the return, its counterpart on the payment's outstanding account
+        """
+        for line in self.sudo():
+            if line.state == "returned":
+                continue
+            why = " ".join(filter(None, [reason_code, reason])) or self.env._("no reason given")
+            line._undo_payments(day, why, "rejected", statement_line)
+            line._set_state("returned", returned_on=day, reason_code=reason_code, reason=reason)
+            line._tell(self.env._("%(payment)s came back from the bank: %(why)s.", payment=line.end_to_end_id, why=why))
+            line._hold_account(reason_code, why, always=True)
+        self.batch_id.sudo()._follow_lines()
+
+    # ----------------------------------------------------------------- ledger
+
+    def _undo_payments(self, day, why, state, statement_line=None):
+        """Take the core payments back by a reversing entry, so that their documents are open again; nothing is deleted.
+
+        :param day: of the reversing entry
+        :param state: what the core payments become: `canceled` or `rejected`
+        :param statement_line: the bank line by which the money came back, reconciled with the reversing entry
+        """
+        for line in self.filtered("payment_id"):
+            payment = line.payment_id.with_context(ev_payment_posting=True)
+            move = payment.move_id
+            outstanding = payment.outstanding_account_id
+            counterparts = move.line_ids.filtered(lambda item, account=outstanding: item.account_id != account)
+            counterparts.remove_move_reconcile()
+            reversal = move._reverse_moves([{"date": max(day, move.date), "ref": why}], cancel=False)
+            reversal.action_post()
+            for account in move.line_ids.account_id.filtered("reconcile"):
+                both = (move | reversal).line_ids.filtered(lambda item, account=account: item.account_id == account)
+                if account == outstanding and statement_line:
+                    both = (reversal | statement_line.move_id).line_ids.filtered(
+                        lambda item, account=account: item.account_id == account
+                    )
+                both.filtered(lambda item: not item.reconciled).reconcile()
+            payment.state = state
+
+    # ---------------------------------------------------------------- aftermath
+
+    def _hold_account(self, reason_code, why, always=False):
+        """Nothing more goes to an account that refused money, until somebody looked. Collections hold the mandate instead."""
+        self.ensure_one()
+        if self.kind == "credit_transfer" and self.partner_bank_id and (always or reason_code in ACCOUNT_REASONS):
+            note = self.env._("%(payment)s did not arrive: %(why)s", payment=self.end_to_end_id, why=why)
+            self.partner_bank_id._hold(note)
+
+    def _tell(self, text):
+        """Tell the accountants: on the documents, and as an activity for whoever released the batch."""
+        self.ensure_one()
+        for move in self.item_ids.move_id:
+            move.message_post(body=text)
+        batch = self.batch_id
+        batch.activity_schedule(
+            "mail.mail_activity_data_todo", summary=text, user_id=(batch.released_by_id or batch.create_uid).id
+        )
+
+
+class EvPaymentBatch(models.Model):
+    _inherit = "ev.payment.batch"
+
+    def _take_status(self, code, reason=None):
+        """What a status report says of the whole file: a rejected one rejects every payment that is still under way.
+
+        :param code: group status, `ACCP`, `RJCT`, `PART`, ...
+        :param reason: in words
+        """
+        for batch in self.sudo():
+            note = " ".join(filter(None, [code, reason]))
+            batch.write({"status_note": note})
+            batch._log(self.env._("Bank's answer"), note)
+            if code in (*REJECTED, *ACCEPTED):
+                batch.line_ids.filtered(lambda line: line.state in ("released", "accepted"))._take_status(
+                    code, None, reason
+                )
+
+    def _follow_lines(self):
+        """The batch's state follows its payments."""
+        for batch in self:
+            if batch.state not in ("released", "accepted", "partly", "rejected", "booked"):
+                continue
+            states = {state for (state,) in batch.line_ids._read_group(
+                [("batch_id", "=", batch.id), ("state", "!=", "held")], ["state"]
+            )}  # fmt: skip
+            state = _follow(states)
+            if state and state != batch.state:
+                batch.write({"state": state})
+
+
+def _follow(states):
+    """What a batch is, by the states of its payments; None where that says nothing new."""
+    if states == {"rejected"}:
+        return "rejected"
+    if states <= {"booked", "rejected", "returned"}:
+        return "booked"
+    if "rejected" in states:
+        return "partly"
+    return "accepted" if "accepted" in states and states <= {"accepted", "booked", "returned"} else None
