@@ -42,7 +42,7 @@ def _returned(named, index):
         total = index.sum_left(open_items)
         return (
             f"The bank gives back {abs(movement.amount)} of a payment of {abs(total)}: say what the difference is.",
-            [],
+            [open_items],
         )
     if movement.is_return:
         return "The bank gives a payment back, and its end-to-end reference is of none of our payments.", []

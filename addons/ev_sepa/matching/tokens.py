@@ -1,7 +1,7 @@
 """References in free text, as whole tokens only.
 
 `INV/2026/00005` is found in "INV 2026 00005", never in "05" or in "INV/2026/000051". Banks cut texts into lines and drop signs,
-so runs of letters and digits are joined again, up to `MOST_RUNS` of them; a token begins where a run begins and ends where one ends.
+so runs of letters and digits are joined again, up to `MOST_RUNS` of them; a token begins and ends where a run does.
 """
 
 import re
