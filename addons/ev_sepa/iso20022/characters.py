@@ -1,9 +1,9 @@
 """The characters a bank takes, and how any other text becomes them.
 
-The Latin set is `a-z A-Z 0-9 / - ? : ( ) . , ' +` and space (EPC132-08 1.4). What a name has beside them is replaced as in the
-EPC's conversion table for European scripts (EPC217-08): accents fall, Greek and Cyrillic are written in Latin letters. Where its
-one-letter choice reads badly (`ß`, `Æ`, `Œ`) two letters are written. Letters of no European script become a full stop, as the
-table asks of everything unknown; signs and pictures become a space.
+The Latin set is `a-z A-Z 0-9 / - ? : ( ) . , ' +` and space (EPC132-08, character set). What a text has beside them is replaced
+as in the EPC's conversion table for European scripts (EPC217-08): accents fall, Greek and Cyrillic are written in Latin letters.
+Where one letter reads badly (`ß`, `Æ`, `Œ`) two are written. Letters of no European script become a full stop, as the table asks
+of everything unknown; signs and pictures become a space.
 """
 
 import re
@@ -81,7 +81,7 @@ def to_legal(text: str) -> str:
 
 
 def to_reference(text: str, length: int = 35) -> str:
-    """Return a legal reference: neither starts nor ends with `/`, has no `//` (EPC132-08 1.4), at most `length` characters.
+    """Return a legal reference: neither starts nor ends with `/`, has no `//` (EPC132-08), at most `length` characters.
 
     Two long texts may become the same reference: who makes identifiers keeps them short.
     """
