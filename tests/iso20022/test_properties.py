@@ -28,7 +28,7 @@ from lxml import etree
 from tests.iso20022.files import MOMENT, OWN, OWN_ACCOUNT, TODAY, make_transaction
 from tests.iso20022.samples import BICS, IBANS, NAMES, STREETS, TEXTS, TOWNS
 
-SOME = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # somebody's name is never empty: a partner without one cannot be saved
 texts = st.one_of(st.sampled_from(NAMES), st.sampled_from(TEXTS), st.text(max_size=200))

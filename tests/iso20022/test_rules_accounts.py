@@ -8,7 +8,7 @@ import pytest
 from iso20022.model import Account, Address, Party
 from iso20022.writer import write
 
-from tests.iso20022.files import CREDIT, HOST, assert_only, find, make_credit, make_transaction
+from tests.iso20022.files import CREDIT, HOST, assert_only, find, make_credit, make_transaction, substitute
 from tests.iso20022.samples import BICS, IBANS
 
 ACCOUNT = "PmtInf[1]/CdtTrfTxInf[1]/CdtrAcct"
@@ -114,6 +114,15 @@ def test_amounts_sepa_carries(amount):
 def test_half_a_cent_is_too_small_and_no_cent():
     codes = [finding.code for finding in find(make_credit(make_transaction(amount=Decimal("0.005"))))]
     assert codes == ["amount_too_small", "amount_decimals"]
+
+
+def test_an_amount_to_be_converted():
+    # the schema takes amounts "worth 100.23 dollars", SEPA does not; the sums are of what is there: nothing
+    content = write(make_credit(make_transaction()), CREDIT)
+    content = substitute(content, b"<CtrlSum>100.23<", b"<CtrlSum>0<", 2)
+    converted = b'<EqvtAmt><Amt Ccy="USD">100.23</Amt><CcyOfTrf>EUR</CcyOfTrf></EqvtAmt>'
+    content = substitute(content, b'<InstdAmt Ccy="EUR">100.23</InstdAmt>', converted)
+    assert_only(find(content), "amount_invalid", where="PmtInf[1]/CdtTrfTxInf[1]/Amt/InstdAmt")
 
 
 def test_dollars_under_sepa():

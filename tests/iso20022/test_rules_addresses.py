@@ -66,7 +66,7 @@ def test_three_lines():
     assert_only(find(content, HYBRID), "address_lines_too_many", where=PLACE)
 
 
-@pytest.mark.parametrize("line", [b"Paris", b"PARIS", b"75001"])
+@pytest.mark.parametrize("line", [b"Paris", b"PARIS", b"75001", b"75001 Paris", b"Paris 75001"])
 def test_a_line_that_repeats_a_field(line):
     content = give(b"<PstCd>75001</PstCd><TwnNm>Paris</TwnNm><Ctry>FR</Ctry><AdrLine>%s</AdrLine>" % line)
     assert_only(find(content, HYBRID), "address_repeated", where=f"{PLACE}/AdrLine")

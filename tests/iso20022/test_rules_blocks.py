@@ -50,6 +50,12 @@ def test_a_time_instead_of_a_day_is_read_too():
     assert_only(find(content), "day_past")
 
 
+def test_a_day_nobody_can_read():
+    # the schema takes years of five digits
+    content = substitute(write(make_credit(), CREDIT), b"<Dt>2026-11-25</Dt>", b"<Dt>12026-11-25</Dt>")
+    assert_only(find(content), "day_missing")
+
+
 def test_another_payment_method():
     content = substitute(write(make_credit(), CREDIT), b"<PmtMtd>TRF<", b"<PmtMtd>CHK<")
     assert_only(find(content), "method_wrong", where="PmtInf[1]/PmtMtd")
@@ -74,9 +80,14 @@ def test_two_service_levels_in_one_block():
 
 
 def test_sepa_and_other_payees_in_one_block_without_a_level():
-    payments = (make_transaction(1), replace(NUMBER, party=make_transaction().party))
+    payments = (make_transaction(1), replace(NUMBER, currency="EUR"))
     assert_only(find(make_credit(*payments, service_level="", charges="SHAR")), "schemes_mixed")
     assert find(make_credit(payments[1], service_level="", charges="SHAR")) == []
+
+
+def test_two_currencies_in_one_block():
+    payments = (NUMBER, replace(NUMBER, end_to_end_id="EVP-00004", currency="CHF"))
+    assert_only(find(make_credit(*payments, service_level="NURG", charges="SHAR")), "currencies_mixed")
 
 
 @pytest.mark.parametrize("charges", ["SHAR", "DEBT", "CRED"])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from iso20022.model import Conventions
+from iso20022.model import Conventions, Party
 from iso20022.rules import check_rules
 from iso20022.writer import write
 
@@ -98,6 +98,13 @@ def test_a_block_identifier_twice():
 def test_more_payments_than_the_bank_takes():
     assert_only(find(make_credit(), replace(CREDIT, most_transactions=1)), "payments_too_many")
     assert find(make_credit(), replace(CREDIT, most_transactions=2)) == []
+
+
+def test_nobody_sends_the_file():
+    nobody = replace(make_credit(), initiator=Party(""))
+    assert_only(find(nobody), "initiator_missing", where="GrpHdr/InitgPty")
+    assert find(replace(make_credit(), initiator=Party("", identifier="CPO1"))) == []
+    assert find(replace(make_credit(), initiator=Party("CPO"))) == []
 
 
 def test_opting_out_for_a_single_payment():

@@ -1,10 +1,12 @@
 """The schema check: every message we meet has its schema, and hostile XML goes no further."""
 
 import pytest
+from iso20022 import schemas
+from iso20022.rules import check_rules
 from iso20022.schemas import check_schema, find_schemas
 from iso20022.writer import write
 
-from tests.iso20022.files import CREDIT, make_credit
+from tests.iso20022.files import CREDIT, TODAY, make_credit
 
 
 @pytest.fixture(name="good")
@@ -73,6 +75,15 @@ def test_entities_and_document_types_are_refused_unread(good, tmp_path):
         head, mark, rest = good.partition(b"?>")
         (finding,) = check_schema(head + mark + declaration + rest.replace(b"EVM-1", b"&x;"))
         assert finding.code == "unreadable" and "SECRET" not in finding.message
+
+
+def test_files_too_large_to_check_are_refused(good, monkeypatch):
+    monkeypatch.setattr(schemas, "MOST_BYTES", len(good))
+    assert check_schema(good) == []
+    large = good + b"\n"
+    assert [finding.code for finding in (*check_schema(large), *check_rules(large, CREDIT, TODAY))] == [
+        "unreadable"
+    ] * 2
 
 
 def test_nesting_without_end_is_refused(good):

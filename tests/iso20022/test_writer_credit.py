@@ -142,6 +142,18 @@ def test_one_text_or_one_reference():
     assert get_texts(extended, "RmtdAmt") == ["90.00"] and get_texts(extended, "CdtNoteAmt") == ["10.00"]
 
 
+def test_a_reference_nothing_legal_is_left_of_gives_way_to_the_text():
+    root = read(make_credit(make_transaction(reference="//")))
+    assert get_texts(root, "Ustrd") == ["ST-2026-00001 RBILL/2026/00001"]
+
+
+def test_a_line_that_begins_as_the_cut_town_is_not_repeated():
+    # the town is cut at 35 letters: the line of just these repeats it
+    party = Party("A", Address("FR", "T" * 50, lines=("T" * 35, "Bat. C")))
+    root = read(make_credit(make_transaction(party=party)), replace(CREDIT, address_form="hybrid"))
+    assert get_texts(root, "Cdtr/PstlAdr/AdrLine") == ["Bat. C"]
+
+
 def test_a_long_text_is_cut_between_words():
     root = read(make_credit(make_transaction(remittance="word " * 60)))
     assert get_texts(root, "Ustrd") == [" ".join(["word"] * 28)]

@@ -21,6 +21,8 @@ MESSAGE = re.compile(r"((?:pain\.00[128]|camt\.05[234])\.\d{3}\.\d{2})\.xsd")
 NAMESPACE_BRACES = re.compile(r"\{[^}]*\}")
 SOURCE = "ISO 20022 schema"
 MOST_FINDINGS = 200
+# 20,000 payments are 9 MB
+MOST_BYTES = 64 * 1024 * 1024
 
 
 @cache
@@ -41,10 +43,27 @@ def find_schemas() -> dict[str, Path]:
 
 @cache
 def _get_schema(name):
-    return etree.XMLSchema(etree.parse(find_schemas()[name], make_parser()))
+    return etree.XMLSchema(etree.parse(find_schemas()[name], _make_parser()))
 
 
-def make_parser():
+def parse_whole(content: bytes):
+    """Return the document's element, parsed at once: for files of payments, not for a year's statements.
+
+    :raises UnreadableFile: too large, or broken XML
+    """
+    if len(content) > MOST_BYTES:
+        raise UnreadableFile(
+            f"The file is larger than {MOST_BYTES // 1024 // 1024} MB, too large to be checked: split it."
+        )
+    try:
+        return etree.fromstring(content, _make_parser())
+    except etree.XMLSyntaxError as error:
+        raise UnreadableFile(
+            f"The file is broken XML at line {error.lineno}: {error.msg}. Have it made again."
+        ) from error
+
+
+def _make_parser():
     """A parser that resolves, loads and expands nothing."""
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
@@ -61,9 +80,9 @@ def check_schema(content: bytes) -> list[Finding]:
     if name not in find_schemas():
         return [_find("message_unknown", f"There is no schema for {name}. Known are {_say_known()}.")]
     try:
-        tree = etree.fromstring(content, make_parser()).getroottree()
-    except etree.XMLSyntaxError as error:
-        return [_find("unreadable", f"The file is broken XML at line {error.lineno}: {error.msg}. Have it made again.")]
+        tree = parse_whole(content).getroottree()
+    except UnreadableFile as error:
+        return [_find("unreadable", str(error))]
     schema = _get_schema(name)
     if schema.validate(tree):
         return []

@@ -60,26 +60,21 @@ def _make_address(address: Address, form):
         add(element, "CtrySubDvsn", address.region, REGION)
     add(element, "Ctry", address.country.upper(), 2)
     if form == HYBRID:
-        for line in _make_lines(address):
+        for line in _make_lines(address, [part.text for part in element]):
             add(element, "AdrLine", line, LINE)
     return element
 
 
-def _make_lines(address: Address):
-    """Street and other lines; what has an element of its own is not repeated (EPC132-08: hybrid address)."""
-    said = {
-        to_legal(text).casefold()
-        for text in (
-            address.town,
-            address.postcode,
-            address.region,
-            address.country,
-            f"{address.postcode} {address.town}",
-            f"{address.town} {address.postcode}",
-        )
-    }
-    lines = dict.fromkeys(to_legal(line) for line in (f"{address.street} {address.building}", *address.lines))
-    return [line for line in lines if line and line.casefold() not in said][:MOST_HYBRID_LINES]
+def _make_lines(address: Address, written):
+    """Street and other lines; what has an element of its own is not repeated (EPC132-08, hybrid address).
+
+    :param written: the texts of those elements
+    """
+    postcode, town = to_legal(address.postcode), to_legal(address.town)
+    said = {text.casefold() for text in (*written, f"{postcode} {town}", f"{town} {postcode}")}
+    lines = (f"{address.street} {address.building}", *address.lines)
+    legal = dict.fromkeys(to_legal(line)[:LINE].rstrip() for line in lines)
+    return [line for line in legal if line and line.casefold() not in said][:MOST_HYBRID_LINES]
 
 
 def add_account(parent, tag, account: Account):

@@ -75,8 +75,9 @@ def add_purpose(parent, transaction: Transaction):
 def add_remittance(parent, transaction: Transaction, conventions: Conventions):
     """`RmtInf`: one `Strd` with the creditor's reference, or one `Ustrd`; many `Strd` only where the bank takes them (ERI)."""
     remittance = etree.Element("RmtInf")
-    if transaction.reference:
-        _add_reference(remittance, transaction.reference)
+    reference = to_reference(compact(transaction.reference))
+    if reference:
+        _add_reference(remittance, reference)
     elif conventions.extended_remittance and 0 < len(transaction.documents) <= MOST_STRUCTURED:
         for document in transaction.documents:
             _add_document(remittance, document, transaction.currency)
@@ -90,12 +91,11 @@ def add_remittance(parent, transaction: Transaction, conventions: Conventions):
 def _add_reference(remittance, reference):
     """An ISO 11649 reference (RF) says so by its issuer; a national one goes without."""
     structured = etree.SubElement(etree.SubElement(remittance, "Strd"), "CdtrRefInf")
-    text = to_reference(compact(reference))
     kind = etree.SubElement(structured, "Tp")
     etree.SubElement(etree.SubElement(kind, "CdOrPrtry"), "Cd").text = "SCOR"
-    if text.startswith("RF"):
+    if reference.startswith("RF"):
         etree.SubElement(kind, "Issr").text = "ISO"
-    etree.SubElement(structured, "Ref").text = text
+    etree.SubElement(structured, "Ref").text = reference
 
 
 def _add_document(remittance, document, currency):

@@ -5,8 +5,6 @@ A rule takes a message, a block or a payment, and the context (the bank's conven
 
 from datetime import date
 
-from lxml import etree
-
 from ..model import Conventions, Finding
 from ..parse import UnreadableFile
 from . import accounts, addresses, amounts, blocks, debits, files, remittances, texts
@@ -32,8 +30,8 @@ def check_rules(content: bytes, conventions: Conventions, today: date) -> list[F
     """
     try:
         message = read_message(content)
-    except (UnreadableFile, etree.XMLSyntaxError) as error:
-        return [Finding("error", "unreadable", f"The file cannot be read: {error}", "XML 1.0")]
+    except UnreadableFile as error:
+        return [Finding("error", "unreadable", str(error), "XML 1.0")]
     if message is None:
         return [
             Finding(

@@ -87,7 +87,9 @@ def _check_lines(part: Part, path, lines, form):
             SOURCE,
             path,
         )
-    said = {text.strip().casefold() for tag in PARTS if (text := part.get(f"{path}/{tag}"))}
+    texts = {tag: part.get(f"{path}/{tag}").strip() for tag in PARTS}
+    place = (texts["PstCd"], texts["TwnNm"])
+    said = {text.casefold() for text in (*texts.values(), " ".join(place), " ".join(reversed(place))) if text.strip()}
     for line in lines:
         if line.strip().casefold() in said:
             yield part.error(

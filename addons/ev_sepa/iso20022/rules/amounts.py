@@ -13,7 +13,7 @@ def check_amount(payment: Payment, context: Context):
     """The amount is one SEPA carries; amounts in other currencies must at least be something."""
     amount, path = payment.amount, payment.roles.amount
     if amount is None:
-        yield payment.error("amount_invalid", "The payment has no readable amount: correct it.", SOURCE, path)
+        yield payment.error("amount_invalid", "The payment has no readable instructed amount: give one.", SOURCE, path)
     elif amount < LEAST:
         yield payment.error(
             "amount_too_small", f"The amount {amount} is below 0.01: leave the payment out.", SOURCE, path
@@ -34,7 +34,7 @@ def check_amount(payment: Payment, context: Context):
 
 def check_currency(payment: Payment, context: Context):
     """SEPA carries euros."""
-    if payment.is_sepa and payment.currency != "EUR":
+    if payment.is_sepa and payment.amount is not None and payment.currency != "EUR":
         yield payment.error(
             "currency_not_euro",
             f"The payment is in {payment.currency}, SEPA carries EUR only: pay it by a block of its own without SEPA.",

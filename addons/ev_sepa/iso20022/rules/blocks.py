@@ -58,6 +58,13 @@ def check_schemes(block: Block, context: Context):
             SCHEME,
             "PmtTpInf",
         )
+    if SEPA not in levels and len({payment.currency for payment in block.payments}) > 1:
+        yield block.error(
+            "currencies_mixed",
+            "The block has several currencies: put them into blocks of their own.",
+            SCHEME,
+            "PmtTpInf",
+        )
     if len({payment.is_instant for payment in block.payments}) > 1:
         yield block.error(
             "instant_mixed",

@@ -9,12 +9,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
-from lxml import etree
-
 from ..model import Conventions, Finding
 from ..parse import identify
 from ..place import get_local
-from ..schemas import make_parser
+from ..schemas import parse_whole
 
 CREDIT, DEBIT = "pain.001", "pain.008"
 SEPA, INSTANT = "SEPA", "INST"
@@ -149,14 +147,13 @@ Rule = Callable[..., Iterator[Finding]]
 def read_message(content: bytes) -> Message | None:
     """Return what the message says; None for messages that pay nothing.
 
-    :raises UnreadableFile: no ISO 20022 message, or hostile
-    :raises etree.XMLSyntaxError: broken
+    :raises UnreadableFile: no ISO 20022 message, hostile, broken or too large
     """
     kind = identify(content)
     if kind.family not in ROLES:
         return None
     roles = ROLES[kind.family]
-    root = etree.fromstring(content, make_parser())
+    root = parse_whole(content)
     header, blocks = Part("GrpHdr", roles), []
     for element in root.iterfind("{*}*/{*}*"):
         if get_local(element) == "GrpHdr":

@@ -28,7 +28,7 @@ def check_totals(message: Message, context: Context):
 
 
 def _check_totals(part: Part, payments, name):
-    if part.get("NbOfTxs") != str(len(payments)):
+    if read_amount(part.get("NbOfTxs")) != len(payments):
         yield part.error(
             "transaction_count_wrong",
             f"The number of payments of {name} says '{part.get('NbOfTxs')}', but there are {len(payments)}: make the file again.",
@@ -84,6 +84,16 @@ def check_size(message: Message, context: Context):
         )
 
 
+def check_initiator(message: Message, context: Context):
+    """Who sends the file has a name or an identifier."""
+    if not message.header.get("InitgPty/Nm").strip() and not any(
+        path.endswith("/Id") and texts[0] for path, texts in message.header.texts.items()
+    ):
+        yield message.header.error(
+            "initiator_missing", "The file does not say who sends it: name the company.", IDENTIFIERS, "InitgPty"
+        )
+
+
 def check_opt_out(message: Message, context: Context):
     """Verification of payee can be left out only for several payments in one package."""
     if context.conventions.opt_out_verification and sum(1 for _payment in message.payments) == 1:
@@ -95,4 +105,4 @@ def check_opt_out(message: Message, context: Context):
         )
 
 
-RULES = (check_version, check_totals, check_identifiers, check_size, check_opt_out)
+RULES = (check_version, check_totals, check_identifiers, check_size, check_initiator, check_opt_out)
