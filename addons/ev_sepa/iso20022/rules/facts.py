@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ..model import Conventions, Finding
 from ..parse import identify
@@ -172,6 +172,8 @@ def _read_block(element, number, roles):
             payment = Payment(where, roles, block=block)
             _flatten(child, "", payment.texts)
             block.payments.append(payment)
+            # what is read is let go: the tree and the facts of all payments need not be there together
+            child.clear()
         else:
             _flatten_into(child, name, block.texts)
     return block
@@ -179,16 +181,22 @@ def _read_block(element, number, roles):
 
 def _flatten(element, path, texts):
     for child in element.iterchildren("*"):
-        name = child.tag.rpartition("}")[2]
-        _flatten_into(child, f"{path}/{name}" if path else name, texts)
+        _flatten_into(child, _join(path, child.tag), texts)
 
 
 def _flatten_into(element, path, texts):
     texts.setdefault(path, []).append((element.text or "") if not len(element) else "")
     for name, value in element.items():
-        texts.setdefault(f"{path}@{name}", []).append(value)
+        texts.setdefault(_join(path, name, "@"), []).append(value)
     if len(element):
         _flatten(element, path, texts)
+
+
+@lru_cache(maxsize=10_000)
+def _join(path, tag, separator="/"):
+    """One string for all payments that say the same thing."""
+    name = tag.rpartition("}")[2]
+    return f"{path}{separator}{name}" if path else name
 
 
 def read_day(text: str) -> date | None:
