@@ -84,6 +84,11 @@ class AccountMove(models.Model):
                     )
                 )
 
+    def _is_ev_paid(self):
+        """Hook: whether a document is paid for good, so that its statement is settled."""
+        self.ensure_one()
+        return self.payment_state in ("paid", "in_payment")
+
     def _get_link_error(self):
         return UserError(
             self.env._(

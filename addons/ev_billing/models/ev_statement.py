@@ -144,7 +144,7 @@ class EvStatement(models.Model):
             state = statement.state or "draft"
             if state in ("documented", "settled"):
                 documents = statement.document_ids
-                paid = documents and all(move.payment_state in ("paid", "in_payment") for move in documents)
+                paid = documents and all(move._is_ev_paid() for move in documents)
                 state = "settled" if paid else "documented"
             statement.state = state
 

@@ -34,6 +34,8 @@ class EvStatement(models.Model):
             return self.env._("Final")
         if "reversed" in self.document_ids.mapped("payment_state"):
             return self.env._("Document taken back")
+        if not kinds:
+            return self.env._("On its way")
         if kinds == {True}:
             return self.env._("We pay you")
         return self.env._("Payment due") if kinds == {False} else self.env._("Open on both sides")
@@ -43,8 +45,10 @@ class EvStatement(models.Model):
 
         :rtype: tuple[str, str]
         """
-        if move.payment_state in ("paid", "in_payment"):
+        if move._is_ev_paid():
             return self.env._("Paid"), "success"
+        if move.payment_state == "in_payment":
+            return self.env._("On its way"), "info"
         if move.payment_state == "reversed":
             return self.env._("Taken back"), "secondary"
         if move.payment_state == "partial":

@@ -11,7 +11,7 @@ class EvPaymentEvent(models.Model):
     _rec_name = "step"
 
     batch_id = fields.Many2one("ev.payment.batch", required=True, readonly=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="batch_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="batch_id.company_id")
     step = fields.Char(required=True, readonly=True)
     note = fields.Text(readonly=True)
     user_id = fields.Many2one("res.users", "By", required=True, readonly=True, ondelete="restrict")

@@ -1,7 +1,7 @@
 """What was approved does not change, and what was sent stays: the database itself refuses, whoever asks.
 
-Frozen from `approved` on: payments and their documents. Frozen from `released` on: the file, its ids, its fingerprint. The trail is
-never changed at all. Going back to draft is a change of the batch's state, which is free as long as there is no file.
+Frozen from `approved` on: payments and their documents. Frozen from `released` on: the file, its ids, its fingerprint. The
+trail is never changed at all. Going back to draft is a change of the batch's state, which is free as long as there is no file.
 """
 
 from odoo import models
