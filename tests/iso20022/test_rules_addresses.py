@@ -38,6 +38,11 @@ def test_a_missing_country():
     assert_only(pay(Address("", "Paris", "75001", "Rue de Rivoli")), "country_missing", where=PLACE)
 
 
+def test_the_name_of_a_country_is_not_cut_to_a_code():
+    # AU would be Australia
+    assert_only(pay(Address("Austria", "Wien")), "country_missing", where=PLACE)
+
+
 def test_the_own_address_too():
     findings = find(make_credit(party=replace(OWN, address=Address("DE"))))
     assert_only(findings, "town_missing", where="PmtInf[1]/Dbtr/PstlAdr")

@@ -6,6 +6,7 @@ from .characters import to_legal, to_reference
 from .model import Account, Address, Conventions, Party
 
 NAME, STREET, BUILDING, POSTCODE, TOWN, REGION, LINE = 70, 70, 16, 16, 35, 35, 70
+COUNTRY = 2
 STRUCTURED, HYBRID, MINIMAL, NONE = "structured", "hybrid", "minimal", "none"
 MOST_HYBRID_LINES = 2
 NOT_PROVIDED = "NOTPROVIDED"
@@ -58,7 +59,9 @@ def _make_address(address: Address, form):
     add(element, "TwnNm", address.town, TOWN)
     if form in (STRUCTURED, HYBRID):
         add(element, "CtrySubDvsn", address.region, REGION)
-    add(element, "Ctry", address.country.upper(), 2)
+    # a country's name is not cut to two letters: that would be another country
+    if len(address.country) == COUNTRY:
+        add(element, "Ctry", address.country.upper(), COUNTRY)
     if form == HYBRID:
         for line in _make_lines(address, [part.text for part in element]):
             add(element, "AdrLine", line, LINE)

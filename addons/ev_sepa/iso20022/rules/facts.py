@@ -3,10 +3,11 @@
 Read from the bytes, so that files of other programs are judged as ours are.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from ..model import Conventions, Finding
@@ -16,6 +17,7 @@ from ..schemas import parse_whole
 
 CREDIT, DEBIT = "pain.001", "pain.008"
 SEPA, INSTANT = "SEPA", "INST"
+NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 
 
 @dataclass(frozen=True)
@@ -208,9 +210,5 @@ def read_day(text: str) -> date | None:
 
 
 def read_amount(text: str) -> Decimal | None:
-    """A decimal number; None for anything else."""
-    try:
-        amount = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() else None
+    """A decimal number as XML Schema writes it, without an exponent; None for anything else."""
+    return Decimal(text.strip()) if NUMBER.fullmatch(text.strip()) else None

@@ -6,6 +6,7 @@ from .facts import Block, Context, Message, Part, Payment
 CHARACTERS = "EPC132-08, character set; EPC217-08"
 REFERENCES = "EPC132-08, character set: references and '/'"
 NAMES = "EPC132-08, name"
+MOST_SHOWN = 80
 REFERENCE_PATHS = ("MsgId", "PmtInfId", "PmtId/InstrId", "PmtId/EndToEndId", "RmtInf/Strd/CdtrRefInf/Ref")
 
 
@@ -16,7 +17,7 @@ def _check_texts(part: Part):
                 illegal = "".join(sorted({character for character in text if not is_legal(character)}))
                 yield part.error(
                     "characters_illegal",
-                    f"The text '{text.strip()}' has characters no bank takes ({illegal.strip() or 'line breaks'}): replace them.",
+                    f"The text '{_show(text)}' has characters no bank takes ({_show(illegal) or 'line breaks'}): replace them.",
                     CHARACTERS,
                     path,
                 )
@@ -29,10 +30,14 @@ def _check_references(part: Part):
             if is_legal(text) and not is_legal_reference(text):
                 yield part.error(
                     "reference_illegal",
-                    f"The reference '{text}' starts or ends with '/' or a space, has '//', is empty or too long: change it.",
+                    f"The reference '{_show(text)}' begins or ends with '/' or a space, has '//', is empty or long: change it.",
                     REFERENCES,
                     path,
                 )
+
+
+def _show(text):
+    return text.strip()[:MOST_SHOWN]
 
 
 def _check_name(part: Part, party, longest):
@@ -42,7 +47,7 @@ def _check_name(part: Part, party, longest):
     elif len(name) > longest:
         yield part.error(
             "name_too_long",
-            f"The name '{name}' has {len(name)} characters, the bank takes {longest}: shorten it.",
+            f"The name '{_show(name)}' has {len(name)} characters, the bank takes {longest}: shorten it.",
             NAMES,
             path,
         )
