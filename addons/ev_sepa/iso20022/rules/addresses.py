@@ -6,8 +6,9 @@ from ..members import is_eea
 from .facts import Block, Context, Part, Payment
 
 SOURCE = "EPC132-08 (2025), postal address; EPC153-22"
-OUTSIDE = "EPC132-08, address of the payer and payee outside the EEA"
-# No bank takes an address of lines only from here on.
+OUTSIDE = "EPC132-08 and EPC153-22, address of the payer (AT-P005) outside the EEA"
+# Rulebooks 2025 v1.1 and EPC153-22 v2.1 end addresses of lines only on this day. The EPC is said to have put the end off on
+# 9 September 2026 without a new day (Swiss banks keep theirs): should that be confirmed, this is the one place to change.
 UNSTRUCTURED_END = date(2026, 11, 15)
 MOST_LINES = 2
 HYBRID = "hybrid"

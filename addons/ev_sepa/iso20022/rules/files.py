@@ -6,7 +6,7 @@ from .facts import Context, Message, Part, read_amount
 
 TOTALS = "EPC132-08 / EPC130-08, NbOfTxs and CtrlSum"
 IDENTIFIERS = "ISO 20022 and EPC132-08, identification"
-VERIFICATION = "Regulation (EU) 2024/886, Art. 5c(6)"
+VERIFICATION = "Regulation (EU) 260/2012, Art. 5c (as of 2024/886)"
 ANONYMOUS = "NOTPROVIDED"
 
 
