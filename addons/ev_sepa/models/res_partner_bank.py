@@ -12,8 +12,9 @@ from odoo.exceptions import AccessError, UserError
 
 APPROVER = "ev_sepa.group_payment_approver"
 APPROVALS = [("waiting", "Waiting for Approval"), ("approved", "Approved"), ("held", "On Hold")]
-# What makes it another account. The BIC goes along: outside SEPA it decides where the money lands.
-FACTS = ("acc_number", "partner_id", "bank_id", "clearing_number", "acc_holder_name", "active")
+# What makes it another account. The BIC goes along: outside SEPA it decides where the money lands. The holder's name does not:
+# core copies it from the partner, and the bank verifies it.
+FACTS = ("acc_number", "partner_id", "bank_id", "clearing_number", "active")
 OWN_FIELDS = (
     "ev_approval", "ev_approved_number", "ev_approved_bic", "ev_approved_at", "ev_approved_by_id", "ev_changed_at",
     "ev_changed_by_id",
