@@ -10,9 +10,14 @@ from decimal import Decimal
 from PIL import Image, ImageDraw, ImageFont
 
 from demo import scenario
+from demo.bank import seed_bank
 
 LOGINS = {
-    "accountant": ("Alice Martin (accountant)", "account.group_account_invoice,account.group_account_manager"),
+    "accountant": (
+        "Alice Martin (accountant)",
+        "account.group_account_invoice,account.group_account_manager,ev_sepa.group_payment_maker",
+    ),
+    "approver": ("Dora Weiss (payment approver)", "ev_sepa.group_payment_approver"),
     "contracts": ("Bruno Keller (contract admin)", "ev_billing.group_contract_admin"),
     "technician": ("Chloé Dubois (technician)", "ev_cpms.group_technician"),
     "host": (scenario.BELLECOUR, "base.group_portal"),
@@ -34,6 +39,7 @@ def seed(env):
         make_contract(env, company, partners, index, contract)
     make_supply(env, company, partners, index)
     make_users(env, company, partners)
+    seed_bank(env, company, partners)
     return company
 
 

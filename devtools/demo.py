@@ -17,7 +17,7 @@ from .template import clone_database, drop_database
 DATABASE = "ev_demo"
 # Stations on which somebody charges for real, right now.
 LIVE = (("BEL-AC-2", "04A2B6C1"), ("ANX-AC-1", "04D9E0F1"), ("CON-DC-2", "DE8AAROAM1"))
-LOGINS = ("accountant", "contracts", "technician", "host", "emsp")
+LOGINS = ("accountant", "approver", "contracts", "technician", "host", "emsp")
 
 
 def run_demo(settings, progress, once=False, reset=False):
@@ -77,6 +77,7 @@ def run_job(settings, progress, odoo, bridge, fleet, once):
     from demo.clearing import EmspPortal, look_at_sessions
     from demo.month_end import read_month, run_in_background, save_files
     from demo.odoo_client import OdooClient
+    from demo.payments import pay_hosts, save_payment_files
 
     began = time.monotonic()
     today = datetime.now(ZoneInfo("Europe/Paris")).date()
@@ -96,11 +97,16 @@ def run_job(settings, progress, odoo, bridge, fleet, once):
         emsp = EmspPortal(odoo.url, "emsp", "demo-emsp")
         stops = run_in_background(accountant, company_id, month, lambda: look_at_sessions(emsp, accountant))
         statements = read_month(accountant, company_id, month)
+    with progress.step("Hosts' credits proposed, approved by a second person, released as a bank file"):
+        approver = OdooClient(odoo.url, odoo.database, "approver", "demo-approver")
+        batches = pay_hosts(accountant, approver, [statement["id"] for statement in statements])
     with progress.step("Files saved"):
         save_files(accountant, statements, settings.demo / "files")
+        save_payment_files(accountant, batches, settings.demo / "files")
     with progress.step(f"{len(LIVE)} live sessions arrive"):
         wait_for_sessions(accountant, bridge, started - timedelta(seconds=1), len(LIVE))
     report = build_report(progress, accountant, company_id, month, statements, time.monotonic() - began)
+    report["payments"] = batches
     report["stops"], report["mails"] = stops, sorted(str(path) for path in (settings.demo / "mail").glob("*.eml"))
     (settings.demo / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False))
     return report
@@ -154,6 +160,9 @@ def print_report(report):
             )
         for entry in statement["files"]:
             print(f"    {entry['path']}")
+    for batch in report["payments"]:
+        print(f"\n  {batch['name']}  {batch['line_count']} payments, {batch['total']:,.2f} EUR  ({batch['state']})")
+        print(f"    {batch.get('path', 'no file')}")
 
 
 def stay_up(odoo, bridge, settings):
@@ -161,8 +170,8 @@ def stay_up(odoo, bridge, settings):
     print("Logins  " + "   ".join(f"{login} / demo-{login}" for login in LOGINS) + "   admin / demo-admin")
     print(f"Report  {settings.demo / 'report.json'}        Mails  {settings.demo / 'mail'}")
     print(
-        "Where to click: Invoicing / EV Billing / Close Cockpit, Invoicing / Clearing, then Charging / Sessions. "
-        "Ctrl-C stops everything.",
+        "Where to click: Invoicing / EV Billing / Close Cockpit, Invoicing / Clearing, Invoicing / Bank, then "
+        "Charging / Sessions. Ctrl-C stops everything.",
         flush=True,
     )
     while odoo.process.poll() is None and bridge.process.poll() is None:
