@@ -17,7 +17,9 @@ class Named:
         self.movement = movement
         ends = dict.fromkeys(movement.end_to_end_ids)
         self.payments, abroad = self._split(item for end in ends for item in index.by_end.get(end, ()))
-        self.returns, _abroad = self._split(item for end in ends for item in index.by_return.get(end, ()))
+        back = (item for end in ends for item in index.by_return.get(end, ()))
+        # what goes on in the direction it was sent is no return of it
+        self.returns = self._split(item for item in back if (item.residual > 0) == (movement.amount > 0))[0]
         self.batches = [self._split(index.by_batch[name])[0] for name in movement.batches if name in index.by_batch]
         given = [*(plain(reference) for reference in (*movement.references, *ends)), *tokens(movement.text)]
         self.references = [reference for reference in dict.fromkeys(given) if is_telling(reference)]

@@ -22,3 +22,14 @@ from . import ev_payment_guard
 from . import account_payment
 from . import account_move
 from . import ir_attachment
+from . import account_journal_matching
+from . import ev_bank_file
+from . import ev_bank_file_status
+from . import ev_bank_file_statement
+from . import ev_bank_entry
+from . import ev_bank_open_item
+from . import ev_bank_entry_match
+from . import ev_bank_entry_book
+from . import ev_bank_file_post
+from . import ev_payment_line_unbooked
+from . import ev_bank_folder

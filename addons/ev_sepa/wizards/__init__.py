@@ -1,2 +1,4 @@
 from . import ev_payment_propose
 from . import ev_payment_cancel
+from . import ev_bank_import
+from . import ev_bank_settle

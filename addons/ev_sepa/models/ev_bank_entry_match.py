@@ -1,0 +1,83 @@
+"""The rules (`matching`) at work on entries: what is read, what was decided, what a person may choose."""
+
+from decimal import Decimal
+
+from odoo import models
+
+from ..matching import Movement, Settings, match
+from .ev_payment_exact import exact_amounts
+
+
+class EvBankEntry(models.Model):
+    _inherit = "ev.bank.entry"
+
+    def _decide(self, journal):
+        """Decide on each of these entries of one journal, all together: certain ones are ready to be booked.
+
+        Nothing is booked here: what was decided is kept until then, and looked at again when it is.
+        """
+        movements = self._read_movements(journal)
+        items = self._read_open_items(journal, {end for movement in movements for end in movement.end_to_end_ids})
+        decisions = match(movements, items, journal._get_ev_matching())
+        partners = {movement.id: movement.partner for movement in movements}
+        by_item = {item.id: item.partner for item in items}
+        entries = {entry.id: entry for entry in self}
+        self.suggestion_ids.unlink()
+        suggestions = []
+        for decision in decisions:
+            entry = entries[decision.movement]
+            theirs = {by_item[key] for key, _amount in decision.allocations}
+            partner = theirs.pop() if len(theirs) == 1 else partners[entry.id]
+            entry.write(entry._prepare_decision(decision, partner))
+            suggestions += [self.env["ev.bank.suggestion"]._prepare(entry, each) for each in decision.suggestions]
+        self.env["ev.bank.suggestion"].create(suggestions)
+
+    def _read_movements(self, journal):
+        """The entries as movements; a partner is known by his account only."""
+        amounts = exact_amounts(self.env, "ev_bank_entry", self.ids)
+        charges = exact_amounts(self.env, "ev_bank_entry", self.ids, "charges")
+        partners = self._find_partners(journal.company_id, self.mapped("counterparty_account"))
+        books_fees = bool(journal.ev_fee_account_id)
+        return [
+            Movement(
+                id=entry.id,
+                amount=amounts[entry.id],
+                currency=entry.currency_id.name,
+                day=entry.date,
+                end_to_end_ids=tuple(entry.facts.get("ends") or ()),
+                batches=tuple(entry.facts.get("batches") or ()),
+                references=tuple(entry.facts.get("references") or ()),
+                text=entry.text or "",
+                partner=partners.get(entry.counterparty_account),
+                charges=charges[entry.id] if books_fees else Decimal(0),
+                is_return=bool(entry.return_code) or entry.is_reversal,
+                is_charge=entry.is_charge and books_fees,
+            )
+            for entry in self
+        ]
+
+    def _prepare_decision(self, decision, partner):
+        self.ensure_one()
+        reason = decision.reason
+        if self.sum_differs:
+            reason = self.env._("The bank's amounts of its transactions do not make the entry's. %s", reason)
+        return {
+            "state": "ready" if decision.certain else "exception",
+            "rule": decision.rule,
+            "reason": reason,
+            "partner_id": partner or False,
+            "decision": {
+                "allocations": [[key, str(amount)] for key, amount in decision.allocations],
+                "fee": str(decision.fee),
+            },
+        }
+
+
+class AccountJournal(models.Model):
+    _inherit = "account.journal"
+
+    def _get_ev_matching(self):
+        """How far the rules may go on their own; without an account for fees they book none."""
+        self.ensure_one()
+        tolerance = exact_amounts(self.env, "account_journal", self.ids, "ev_fee_tolerance")[self.id]
+        return Settings(tolerance if self.ev_fee_account_id else Decimal(0), self.ev_match_partial)

@@ -1,0 +1,220 @@
+"""Statements and notifications: read into entries, each taken once for ever."""
+
+import io
+from decimal import Decimal
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..iso20022.entry import Entry, given
+from ..iso20022.statement import read_statements
+
+ENOUGH = 1000
+# Booked is what counts: what is pending or informational comes again when it is booked.
+BOOKED = "BOOK"
+
+
+class EvBankFile(models.Model):
+    _inherit = "ev.bank.file"
+
+    def _read_statements(self):
+        """Store the booked entries that were not taken before.
+
+        :raises UnreadableFile: it cannot be read
+        :raises UserError: an account or a currency is not that of a journal
+        """
+        reading = _Reading(self)
+        for fact in read_statements(io.BytesIO(self.attachment_id.raw)):
+            if isinstance(fact, Entry):
+                reading.take_entry(fact)
+            else:
+                reading.take_statement(fact)
+        reading.store()
+        if not reading.statements:
+            raise UserError(self.env._("It holds no statement of any account: ask the bank what it is for."))
+        self.write(
+            {
+                "state": "read",
+                "journal_id": reading.statements[0]["journal_id"],
+                "message_id": reading.message_id,
+                "statements": reading.statements,
+                "known_count": reading.known,
+                "pending_count": reading.pending,
+            }
+        )
+
+    def _find_journal(self, statement):
+        """The bank journal of a statement's account.
+
+        :raises UserError: none has it, or in another currency
+        """
+        account = statement.account.replace(" ", "").upper()
+        domain = [("company_id", "=", self.company_id.id), ("type", "=", "bank"), ("bank_account_id", "!=", False)]
+        journals = self.env["account.journal"].search(domain)
+        journal = journals.filtered(lambda journal: journal.bank_account_id.sanitized_acc_number == account)[:1]
+        if not journal:
+            raise UserError(
+                self.env._(
+                    "It is of account %(account)s, which is of no bank journal of %(company)s: enter the account on its journal, "
+                    "or import the file in the company whose account it is.",
+                    account=account or "-",
+                    company=self.company_id.name,
+                )
+            )
+        if self.journal_id and self.origin == "folder" and journal != self.journal_id:
+            raise UserError(
+                self.env._(
+                    "It is of account %(account)s of %(other)s, and this folder is for %(journal)s.",
+                    account=account,
+                    other=journal.name,
+                    journal=self.journal_id.name,
+                )
+            )
+        currency = (journal.currency_id or self.company_id.currency_id).name
+        if statement.currency and statement.currency != currency:
+            raise UserError(
+                self.env._(
+                    "Account %(account)s is in %(theirs)s, its journal %(journal)s in %(ours)s: correct the journal's currency, "
+                    "or have a journal for each currency.",
+                    account=account,
+                    theirs=statement.currency,
+                    journal=journal.name,
+                    ours=currency,
+                )
+            )
+        return journal
+
+
+class _Reading:
+    """One pass through a file: entries wait here until there are enough of them to store."""
+
+    def __init__(self, file):
+        self.file, self.env = file, file.env
+        self.statements, self.waiting = [], []
+        self.known = self.pending = 0
+        self.message_id = self.journal = None
+
+    def take_statement(self, statement):
+        self.store()
+        self.journal = self.file._find_journal(statement)
+        self.currency = (self.journal.currency_id or self.journal.company_id.currency_id).name
+        self.message_id = statement.message_id
+        opening, closing = statement.opening, statement.closing
+        self.statements.append(
+            {
+                "journal_id": self.journal.id,
+                "family": statement.family,
+                "identifier": statement.identifier,
+                "sequence": statement.sequence,
+                "opening": str(opening.amount) if opening else None,
+                "closing": str(closing.amount) if closing else None,
+                "total": "0",
+            }
+        )
+
+    def take_entry(self, entry):
+        """:raises UserError: it is in another currency than its account"""
+        if entry.status != BOOKED:
+            self.pending += 1
+            return
+        if entry.currency != self.currency:
+            raise UserError(
+                self.env._(
+                    "An entry of %(amount)s %(theirs)s is on an account in %(ours)s: ask the bank to correct the file.",
+                    amount=entry.amount,
+                    theirs=entry.currency,
+                    ours=self.currency,
+                )
+            )
+        now = self.statements[-1]
+        now["total"] = str(Decimal(now["total"]) + entry.amount)
+        self.waiting.append(entry)
+        if len(self.waiting) >= ENOUGH:
+            self.store()
+
+    def store(self):
+        """Store what is new of what waits; what was taken before is of this statement now, if it was of none."""
+        entries, self.waiting = self.waiting, []
+        if not entries:
+            return
+        stored, model = self.env["ev.bank.entry"], self.env["ev.bank.entry"]
+        domain = [("journal_id", "=", self.journal.id), ("key", "in", [entry.key for entry in entries])]
+        for record in model.search(domain):
+            stored |= record
+        known = set(stored.mapped("key"))
+        self.known += sum(entry.key in known for entry in entries)
+        own = {"statement_file_id": self.file.id, "statement_index": len(self.statements) - 1}
+        if self.statements[-1]["family"] == "camt.053":
+            stored.filtered(lambda record: not record.statement_file_id).write(own)
+        else:
+            own = {}
+        model.create(
+            [
+                self._prepare(entry, part, number) | own
+                for entry in entries
+                if entry.key not in known
+                for number, part in enumerate(entry.parts)
+            ]
+        )
+
+    def _prepare(self, entry, part, number):
+        """Values of one movement."""
+        first = part.details[0] if part.details else None
+        lines = [line for detail in part.details for line in (*detail.text_lines, detail.additional) if line]
+        details = [detail for detail in part.details if given(detail.end_to_end_id)]
+        names = {detail.name for detail in part.details}
+        alone = len(names) == 1
+        return {
+            "file_id": self.file.id,
+            "company_id": self.file.company_id.id,
+            "journal_id": self.journal.id,
+            "key": entry.key,
+            "part": number,
+            "date": entry.booked_on or entry.value_on,
+            "value_date": entry.value_on,
+            "amount": float(part.amount),
+            "counterparty_name": first.name if alone else False,
+            "counterparty_account": (first.iban or first.number) if alone else False,
+            "counterparty_bic": first.bic if alone else False,
+            "end_to_end_id": details[0].end_to_end_id if len(details) == 1 else False,
+            "text": "\n".join(dict.fromkeys(lines)) or entry.additional or False,
+            "bank_reference": entry.servicer_reference or entry.entry_reference or False,
+            "transaction_code": entry.transaction_code or False,
+            "return_code": next((detail.return_code for detail in part.details if detail.return_code), False),
+            "return_text": next((detail.return_text for detail in part.details if detail.return_text), False),
+            "is_reversal": entry.is_reversal,
+            "is_charge": part.is_charge,
+            "sum_differs": entry.sum_differs,
+            "charges": float(_charges_of(entry, part)),
+            "facts": {
+                "ends": list(dict.fromkeys(detail.end_to_end_id for detail in details)),
+                "references": list(dict.fromkeys(ref for detail in part.details for ref in detail.references)),
+                "batches": list(_batches_of(entry, part)),
+                "original": [
+                    [str(detail.original_amount), detail.original_currency, str(detail.exchange_rate or "")]
+                    for detail in part.details
+                    if detail.original_amount is not None
+                ],
+            },
+        }
+
+
+def _charges_of(entry, part):
+    """Charges within the movement's amount."""
+    if part.is_charge:
+        return Decimal(0)
+    if len(entry.parts) == 1:
+        return max(entry.charge_total, Decimal(0))
+    own = (charge for detail in part.details for charge in detail.charges)
+    return sum((c.amount for c in own if c.included and c.currency == entry.currency), Decimal(0))
+
+
+def _batches_of(entry, part):
+    """The ids of our file under which several payments were booked as this one, the narrower first."""
+    if len(entry.parts) > 1:
+        return ()
+    names = [batch.payment_information_id for batch in entry.batches]
+    names += [detail.payment_information_id for detail in part.details]
+    names += [batch.message_id for batch in entry.batches]
+    names += [detail.message_id for detail in part.details]
+    return tuple(dict.fromkeys(name for name in names if given(name)))
