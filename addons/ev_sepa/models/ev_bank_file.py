@@ -186,12 +186,12 @@ class EvBankFile(models.Model):
             raise RetryableJobError("Somebody else is at work on it.", seconds=POLL, ignore_retry=True)
         self._step()
         if self.state in ("received", "read"):
-            self.with_context(queue_job__no_delay=False)._enqueue_next()
+            self._enqueue_next()
 
     def _enqueue_next(self):
-        """Behind the job that is running, whose own key is still taken."""
+        """Behind the job that is running, whose own key is still taken: each step leaves something else."""
         left = self.env["ev.bank.entry"].search_count([("file_id", "=", self.id), ("state", "in", ("new", "ready"))])
-        key = f"ev-bank-file:{self.id}:{self.state}:{left}"
+        key = f"ev-bank-file:{self.id}:{self.state}:{left}:{self.suspense_cursor}"
         self.with_delay(identity_key=key, description=f"{self.name}: take", priority=5)._job_step()
 
     @api.model

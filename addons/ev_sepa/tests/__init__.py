@@ -8,3 +8,6 @@ from . import test_bank_match
 from . import test_bank_status
 from . import test_bank_entry
 from . import test_bank_settle
+from . import test_bank_file_steps
+from . import test_bank_folder
+from . import test_bank_security
