@@ -30,7 +30,13 @@ class MockBank:
 
     def open_account(self, iban, name, balance="100000.00"):
         """Our account, with enough on it."""
-        account = {"id": "OURS", "iban": iban, "name": name, "balance": int(balance.replace(".", "")), "currency": "EUR"}
+        account = {
+            "id": "OURS",
+            "iban": iban,
+            "name": name,
+            "balance": int(balance.replace(".", "")),
+            "currency": "EUR",
+        }
         status, text = self.ask("POST", "/_mock/accounts", account)
         assert status == 201, text
 

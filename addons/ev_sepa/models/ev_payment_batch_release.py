@@ -35,6 +35,7 @@ class EvPaymentBatch(models.Model):
     def _release(self):
         self.ensure_one()
         self._check_unchanged()
+        self._claim_documents()
         message_id = f"{self.name}-{secrets.token_hex(4).upper()}"
         moment = fields.Datetime.now()
         content = writer.write(self._make_file(message_id, moment), self._get_conventions())
@@ -55,6 +56,17 @@ class EvPaymentBatch(models.Model):
         )
         self._log(self.env._("Released"), f"{message_id}, SHA-256 {digest}")
         self._post_or_enqueue()
+
+    def _claim_documents(self):
+        """Write the open items anew as they are: whoever began to settle one before this is committed cannot finish on what he
+        saw, and finds the released file instead. A lock alone would be forgotten at the commit.
+        """
+        self.env.cr.execute(
+            """UPDATE account_move_line SET write_uid = write_uid WHERE id IN (
+                   SELECT i.move_line_id FROM ev_payment_item i JOIN ev_payment_line l ON l.id = i.line_id
+                    WHERE l.batch_id = %s AND i.live)""",
+            (self.id,),
+        )
 
     def _refuse_wrong_file(self, content):
         errors = [finding for finding in self._check_content(content) if finding.severity == "error"]

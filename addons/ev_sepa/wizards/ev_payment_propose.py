@@ -23,13 +23,21 @@ class EvPaymentPropose(models.TransientModel):
         domain="[('type', '=', 'bank'), ('company_id', '=', company_id)]",
         compute="_compute_journal_id",
         store=True,
+        precompute=True,
         readonly=False,
         check_company=True,
     )
     has_instant = fields.Boolean("Bank Takes Instant Payments", related="journal_id.ev_bank_profile_id.has_instant")
-    due_by = fields.Date("Due By", required=True, compute="_compute_due_by", store=True, readonly=False)
+    due_by = fields.Date(
+        "Due By", required=True, compute="_compute_due_by", store=True, precompute=True, readonly=False
+    )
     execution_date = fields.Date(
-        "Execution", required=True, compute="_compute_execution_date", store=True, readonly=False
+        "Execution",
+        required=True,
+        compute="_compute_execution_date",
+        store=True,
+        precompute=True,
+        readonly=False,
     )
     with_transfers = fields.Boolean("Pay What We Owe", default=True)
     with_debits = fields.Boolean("Collect by Direct Debit", default=True)
