@@ -223,5 +223,5 @@ def test_the_wrong_way_round_is_said():
 
 
 def test_nobody_and_nothing():
-    assert "nobody we know" in decide(moved("5.00", "hello")).reason
+    assert "Nobody is known" in decide(moved("5.00", "hello")).reason
     assert "names nothing" in decide(moved("5.00", "hello", "kiwi")).reason

@@ -29,7 +29,7 @@ def _find_reason(named, index):
         if found:
             return found
     if named.movement.partner is None:
-        return "The account it comes from is of nobody we know, and it names nothing that is open.", []
+        return "Nobody is known by the other account, and nothing that is open is named.", []
     return "It names nothing, and nothing open with this partner makes the amount.", []
 
 

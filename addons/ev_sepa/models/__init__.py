@@ -32,4 +32,5 @@ from . import ev_bank_entry_match
 from . import ev_bank_entry_book
 from . import ev_bank_file_post
 from . import ev_payment_line_unbooked
+from . import account_bank_statement_line
 from . import ev_bank_folder

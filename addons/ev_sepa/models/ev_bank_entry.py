@@ -24,9 +24,9 @@ RULES = [
 STATES = [
     ("new", "New"),
     ("ready", "To Book"),
-    ("matched", "Matched"),
     ("exception", "Exception"),
     ("parked", "Left Open"),
+    ("matched", "Matched"),
 ]
 
 
@@ -79,8 +79,9 @@ class EvBankEntry(models.Model):
     reason = fields.Char(readonly=True)
     decision = fields.Json(readonly=True, help="What a rule decided, until it is booked.")
     suggestion_ids = fields.One2many("ev.bank.suggestion", "entry_id", "Suggestions", readonly=True)
+    suggestion = fields.Char("Could Be Done", compute="_compute_suggestion")
     statement_line_id = fields.Many2one(
-        "account.bank.statement.line", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
+        "account.bank.statement.line", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
     move_id = fields.Many2one(related="statement_line_id.move_id", string="Journal Entry")
     settled_ids = fields.Many2many(
@@ -109,6 +110,12 @@ class EvBankEntry(models.Model):
             entry.label = (
                 words or entry.end_to_end_id or entry.counterparty_name or entry.bank_reference or entry.key[:8]
             )
+
+    @api.depends("suggestion_ids")
+    def _compute_suggestion(self):
+        """The best suggestion, for lists."""
+        for entry in self:
+            entry.suggestion = entry.suggestion_ids[:1].text
 
     # ------------------------------------------------------------------ actions
 

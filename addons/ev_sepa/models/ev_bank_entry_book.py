@@ -256,26 +256,3 @@ class EvBankEntry(models.Model):
         partner = self.partner_id.with_company(self.company_id)
         comes = self.amount > 0
         return partner.property_account_receivable_id if comes else partner.property_account_payable_id
-
-    def _undo(self):
-        """:raises UserError: it cannot be taken back"""
-        self.ensure_one()
-        if self.state != "matched" or not self.statement_line_id:
-            raise UserError(self.env._("'%s' is not matched: there is nothing to undo.", self.label))
-        if self.rule == "return":
-            raise UserError(
-                self.env._("'%s' is a payment that came back: its documents are open again, pay them anew.", self.label)
-            )
-        payments = self.move_id.line_ids._all_reconciled_lines().payment_id.sudo().ev_payment_line_ids
-        self.statement_line_id.with_context(**BULK).action_undo_reconciliation()
-        payments._take_unbooked()
-        reason = self.env._("Undone by %(user)s. It was: %(before)s", user=self.env.user.name, before=self.reason or "")
-        self.write(
-            {
-                "state": "exception",
-                "rule": "exception",
-                "reason": reason,
-                "settled_ids": [Command.clear()],
-                "settled_by_id": False,
-            }
-        )

@@ -56,6 +56,7 @@ class EvBankFile(models.Model):
     )  # fmt: skip
     reason = fields.Text("Why It Was Refused", readonly=True)
     note = fields.Text("What It Says", readonly=True)
+    outcome = fields.Text("What Happened", compute="_compute_outcome")
     batch_id = fields.Many2one("ev.payment.batch", "Answers", readonly=True, check_company=True, ondelete="restrict")
     statements = fields.Json(readonly=True, help="Accounts and balances, as the bank gives them.")
     entry_ids = fields.One2many("ev.bank.entry", "file_id", "Entries", readonly=True)
@@ -77,6 +78,11 @@ class EvBankFile(models.Model):
         for file in self:
             found = counts.get(file.id, {})
             file.entry_count, file.exception_count = sum(found.values()), found.get("exception", 0)
+
+    @api.depends("state", "reason", "note")
+    def _compute_outcome(self):
+        for file in self:
+            file.outcome = file._say()
 
     # ------------------------------------------------------------------ taking
 
@@ -257,9 +263,7 @@ class EvBankFile(models.Model):
         """
         self._check_maker()
         attachments = self.env["ir.attachment"].browse(attachment_ids)
-        attachments.check_access("read")
-        if attachments.filtered(lambda attachment: attachment.create_uid != self.env.user or attachment.res_model):
-            raise AccessError(self.env._("Drop files of your own here."))
+        self._check_own(attachments)
         files = self.browse()
         for attachment in attachments:
             files |= self._take(attachment.name, attachment.raw, "upload")[0]
@@ -268,6 +272,14 @@ class EvBankFile(models.Model):
         if len(files) > 1:
             action |= {"view_mode": "list,form", "views": [(False, "list"), (False, "form")]}
         return action
+
+    def _check_own(self, attachments, models=(False,)):
+        """:raises AccessError: an attachment is not one that the user uploaded here: it would be deleted afterwards"""
+        attachments.check_access("read")
+        if attachments.filtered(
+            lambda attachment: attachment.create_uid != self.env.user or attachment.res_model not in models
+        ):
+            raise AccessError(self.env._("Choose or drop files of your own here."))
 
     def _say(self, known=False):
         """What became of the file, in one sentence."""

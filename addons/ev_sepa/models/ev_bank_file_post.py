@@ -65,13 +65,13 @@ class EvBankFile(models.Model):
         count, exceptions = len(self.entry_ids), self.exception_count
         said = [
             self.env._(
-                "%(count)s entries taken, %(exceptions)s of them are exceptions.", count=count, exceptions=exceptions
+                "Entries taken: %(count)s, of them exceptions: %(exceptions)s.", count=count, exceptions=exceptions
             )
         ]
         if self.known_count:
-            said.append(self.env._("%s were taken before and are left as they are.", self.known_count))
+            said.append(self.env._("Taken before, left as they are: %s.", self.known_count))
         if self.pending_count:
-            said.append(self.env._("%s are not booked yet and come again when they are.", self.pending_count))
+            said.append(self.env._("Not booked yet by the bank, they come again: %s.", self.pending_count))
         said += self._find_gaps()
         self.write({"state": "done", "note": " ".join(said)})
 

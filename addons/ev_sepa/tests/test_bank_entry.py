@@ -85,6 +85,25 @@ class TestBankEntry(BankCase):
         self.as_user(booked, self.maker).action_match_again()
         self.assertEqual((booked.state, line.state), ("matched", "booked"))
 
+    def test_undo_in_cores_own_screens_is_the_same_and_deleting_is_refused(self):
+        batch, line = self.sent()
+        booked = self.take_one(statement(entry("-100.00", end=line.end_to_end_id, iban="")))
+        with self.assertRaises(UserError):
+            booked.sudo().statement_line_id.unlink()
+        booked.sudo().statement_line_id.action_undo_reconciliation()
+        self.assertEqual((booked.state, line.state, line.booked_on), ("exception", "accepted", False))
+
+    def test_undo_leaves_other_payments_of_the_same_bill_alone(self):
+        # 60 of the bill are settled by a bank entry, then the rest is paid by a batch and booked
+        payable = self.bill.line_ids.filtered(lambda line: line.account_type == "liability_payable")
+        first = self.take_one(statement(entry("-60.00", "in advance", iban=""), name="A"))
+        first.sudo()._settle_by_hand([[f"l:{payable.id}", "-60.00"]])
+        self.assertEqual(self.bill.amount_residual, 40)
+        batch, line = self.sent()
+        self.take_one(statement(entry("-40.00", end=line.end_to_end_id, iban=""), name="B"))
+        self.as_user(first, self.maker).action_undo()
+        self.assertEqual((line.state, batch.state, self.bill.amount_residual), ("booked", "booked", 60))
+
     def test_match_again_finds_what_was_posted_meanwhile(self):
         booked = self.take_one(statement(entry("77.00", "INV-LATE-2026")))
         self.assertEqual(booked.state, "exception")

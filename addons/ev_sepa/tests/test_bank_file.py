@@ -94,6 +94,12 @@ class TestBankFile(BankCase):
         self.assertEqual(wizard.result_ids.mapped("outcome"), ["done", "refused", "known"])
         self.assertIn("not XML", wizard.result_ids[1].text)
         self.assertFalse(attachments.exists())
+        # what somebody else has is neither taken nor deleted
+        theirs = self.env["ir.attachment"].create({"name": "x.xml", "raw": GOOD, "public": True})
+        wizard = wizard.create({"attachment_ids": theirs.ids})
+        with self.assertRaises(AccessError):
+            wizard.action_import()
+        self.assertTrue(theirs.exists())
 
     def test_files_dropped_on_the_list(self):
         files = self.as_user(self.env["ev.bank.file"], self.maker)

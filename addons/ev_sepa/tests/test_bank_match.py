@@ -101,6 +101,25 @@ class TestBankMatch(BankCase):
         self.assertEqual(booked.state, "matched")
         self.assertEqual(self.env["res.partner.bank"].search_count([]), before)
 
+    def test_an_account_in_another_currency(self):
+        dollars = self.env.ref("base.USD")
+        dollars.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": dollars.id, "company_id": self.company.id, "name": "2026-10-01", "rate": 1.25}
+        )
+        journal = self.make_journal("BNKU", "NL91ABNA0417164300", currency_id=dollars.id)
+        invoice = self.make_invoice("100.00", self.kiwi, currency_id=dollars.id)
+        # in euros the number is another amount: named, and not settled
+        euros = self.take_one(statement(entry("100.00", invoice.name), name="E"))
+        self.assertEqual(euros.state, "exception")
+        self.assertIn("is in USD", euros.reason)
+        booked = self.take_one(
+            statement(entry("100.00", invoice.name, ccy="USD"), iban=journal.bank_account_id.acc_number, ccy="USD")
+        )
+        self.assertEqual((booked.state, booked.currency_id, invoice.amount_residual), ("matched", dollars, 0))
+        # 100 USD are 80 EUR
+        self.assert_ledger(booked, bank=80, receivable=-80)
+
     def test_documents_of_another_company_are_not_there(self):
         other = self.make_company("Other operator")
         env = self.env(context=dict(self.env.context, allowed_company_ids=other.ids))

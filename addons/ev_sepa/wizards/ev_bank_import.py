@@ -18,6 +18,7 @@ class EvBankImport(models.TransientModel):
         files._check_maker()
         if not self.attachment_ids:
             raise UserError(self.env._("Choose the files first."))
+        files._check_own(self.attachment_ids, (False, self._name))
         results = []
         for attachment in self.attachment_ids:
             file, known = files._take(attachment.name, attachment.raw, "wizard")

@@ -1,0 +1,81 @@
+"""Core bank lines that came by a bank file: they stay, and whoever undoes their match gives the entry back to the exceptions."""
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+
+class AccountBankStatementLine(models.Model):
+    _inherit = "account.bank.statement.line"
+
+    ev_bank_entry_ids = fields.One2many("ev.bank.entry", "statement_line_id", "Bank Entry", readonly=True)
+
+    def action_undo_reconciliation(self):
+        """:raises UserError: it is a payment that came back"""
+        entries = self.sudo().ev_bank_entry_ids.filtered(lambda entry: entry.state == "matched")
+        entries._check_undo()
+        payments = self._get_booked_payments()
+        result = super().action_undo_reconciliation()
+        payments._take_unbooked()
+        entries._take_undone()
+        return result
+
+    def _get_booked_payments(self):
+        """Payments of batches that these bank lines booked: those whose outstanding line is reconciled with them."""
+        lines = self.move_id.line_ids
+        others = lines.matched_debit_ids.debit_move_id | lines.matched_credit_ids.credit_move_id
+        outstanding = others.filtered(
+            lambda line: line.payment_id and line.account_id == line.payment_id.outstanding_account_id
+        )
+        return outstanding.payment_id.sudo().ev_payment_line_ids
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_bank_entry(self):
+        entry = self.sudo().ev_bank_entry_ids[:1]
+        if entry:
+            raise UserError(
+                self.env._(
+                    "'%(label)s' came by the bank's file %(file)s and is not imported a second time: undo its match instead of "
+                    "deleting it.",
+                    label=entry.label,
+                    file=entry.file_id.name,
+                )
+            )
+
+
+class EvBankEntry(models.Model):
+    _inherit = "ev.bank.entry"
+
+    def _undo(self):
+        """Take a match back.
+
+        :raises UserError: it is not matched, or is a payment that came back
+        """
+        self.ensure_one()
+        if self.state != "matched" or not self.statement_line_id:
+            raise UserError(self.env._("'%s' is not matched: there is nothing to undo.", self.label))
+        self.statement_line_id.with_context(tracking_disable=True).action_undo_reconciliation()
+
+    def _check_undo(self):
+        for entry in self:
+            if entry.rule == "return":
+                raise UserError(
+                    self.env._(
+                        "'%s' is a payment that came back: its documents are open again, pay them anew.", entry.label
+                    )
+                )
+
+    def _take_undone(self):
+        """What it settled is open again: an exception, booked on the suspense account."""
+        for entry in self:
+            reason = self.env._(
+                "Undone by %(user)s. It was: %(before)s", user=self.env.user.name, before=entry.reason or ""
+            )
+            entry.write(
+                {
+                    "state": "exception",
+                    "rule": "exception",
+                    "reason": reason,
+                    "settled_ids": [Command.clear()],
+                    "settled_by_id": False,
+                }
+            )
