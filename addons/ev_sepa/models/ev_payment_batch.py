@@ -52,9 +52,7 @@ class EvPaymentBatch(models.Model):
     rail = fields.Selection(RAILS, "Goes By", required=True, readonly=True, default="sepa")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     execution_date = fields.Date("Execution", required=True, tracking=True)
-    state = fields.Selection(
-        STATES, required=True, readonly=True, default="draft", copy=False, tracking=True, index=True
-    )
+    state = fields.Selection(STATES, required=True, readonly=True, default="draft", copy=False, index=True)
 
     line_ids = fields.One2many("ev.payment.line", "batch_id", "Payments", domain=[("state", "!=", "held")])
     held_ids = fields.One2many("ev.payment.line", "batch_id", "Held Back", domain=[("state", "=", "held")])
@@ -72,9 +70,7 @@ class EvPaymentBatch(models.Model):
         help="Everybody who proposed, changed or checked it: none of them approves it.",
     )  # fmt: skip
     checked_at = fields.Datetime("Checked On", readonly=True, copy=False)
-    approved_by_id = fields.Many2one(
-        "res.users", "Approved by", readonly=True, copy=False, ondelete="restrict", tracking=True
-    )
+    approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False, ondelete="restrict")
     approved_at = fields.Datetime("Approved On", readonly=True, copy=False)
     digest = fields.Char(
         "Fingerprint",
@@ -82,9 +78,7 @@ class EvPaymentBatch(models.Model):
         copy=False,
         help="SHA-256 of what was checked and approved: amounts, accounts, remittances.",
     )
-    released_by_id = fields.Many2one(
-        "res.users", "Released by", readonly=True, copy=False, ondelete="restrict", tracking=True
-    )
+    released_by_id = fields.Many2one("res.users", "Released by", readonly=True, copy=False, ondelete="restrict")
     released_at = fields.Datetime("Released On", readonly=True, copy=False)
     message_id = fields.Char("Message Id", readonly=True, copy=False)
     file_id = fields.Many2one(
