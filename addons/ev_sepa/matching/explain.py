@@ -15,7 +15,8 @@ def explain(named, index, settings):
     reason, choices = _find_reason(named, index)
     suggestions = {}
     for items in (*choices, *_guess(named, index)):
-        for suggestion in (suggest_fee(named.movement, index, items), suggest(named.movement, index, items)):
+        fee = suggest_fee(named.movement, index, items) if settings.books_fees else None
+        for suggestion in (suggest(named.movement, index, items), fee):
             if suggestion:
                 suggestions.setdefault(suggestion.allocations, suggestion)
     best = tuple(suggestions.values())[:MOST_SUGGESTIONS]

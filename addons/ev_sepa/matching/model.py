@@ -62,10 +62,16 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`tolerance`: highest fee of the bank that is booked without asking; `partial`: whether part payments are taken."""
+    """How far the rules go on their own.
+
+    :ivar tolerance: highest fee of the bank that is booked without asking
+    :ivar partial: whether part payments are taken
+    :ivar books_fees: whether a fee can be booked at all: none is suggested else
+    """
 
     tolerance: Decimal = Decimal(0)
     partial: bool = False
+    books_fees: bool = True
 
 
 @dataclass(frozen=True, slots=True)

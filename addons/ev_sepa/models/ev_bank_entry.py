@@ -204,10 +204,12 @@ class EvBankSuggestion(models.Model):
         return True
 
     @api.model
-    def _prepare(self, entry, suggestion: Suggestion):
+    def _prepare(self, entry, suggestion: Suggestion, partner_ids):
+        """Values of a suggestion; whose documents it settles is said with it."""
+        names = self.env["res.partner"].browse(sorted(filter(None, partner_ids))).mapped("name")
         return {
             "entry_id": entry.id,
-            "text": suggestion.text,
+            "text": f"{suggestion.text} ({', '.join(names)})" if names else suggestion.text,
             "allocations": [[key, str(amount)] for key, amount in suggestion.allocations],
             "fee": str(suggestion.fee),
         }

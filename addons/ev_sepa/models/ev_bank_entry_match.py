@@ -29,7 +29,9 @@ class EvBankEntry(models.Model):
             theirs = {by_item[key] for key, _amount in decision.allocations}
             partner = theirs.pop() if len(theirs) == 1 else partners[entry.id]
             entry.write(entry._prepare_decision(decision, partner))
-            suggestions += [self.env["ev.bank.suggestion"]._prepare(entry, each) for each in decision.suggestions]
+            for suggestion in decision.suggestions:
+                whose = {by_item[key] for key, _amount in suggestion.allocations}
+                suggestions.append(self.env["ev.bank.suggestion"]._prepare(entry, suggestion, whose))
         self.env["ev.bank.suggestion"].create(suggestions)
 
     def _read_movements(self, journal):
@@ -80,4 +82,5 @@ class AccountJournal(models.Model):
         """How far the rules may go on their own; without an account for fees they book none."""
         self.ensure_one()
         tolerance = exact_amounts(self.env, "account_journal", self.ids, "ev_fee_tolerance")[self.id]
-        return Settings(tolerance if self.ev_fee_account_id else Decimal(0), self.ev_match_partial)
+        books_fees = bool(self.ev_fee_account_id)
+        return Settings(tolerance if books_fees else Decimal(0), self.ev_match_partial, books_fees)

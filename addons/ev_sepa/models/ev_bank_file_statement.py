@@ -3,10 +3,10 @@
 import io
 from decimal import Decimal
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..iso20022.entry import Entry, given
+from ..iso20022.entry import Entry, Part, given
 from ..iso20022.statement import read_statements
 
 ENOUGH = 1000
@@ -30,6 +30,9 @@ class EvBankFile(models.Model):
             else:
                 reading.take_statement(fact)
         reading.store()
+        for journal, entries in reading.enriched.grouped("journal_id").items():
+            entries._decide(journal)
+            entries.filtered(lambda entry: entry.state == "ready")._book_each()
         if not reading.statements:
             raise UserError(self.env._("It holds no statement of any account: ask the bank what it is for."))
         self.write(
@@ -92,6 +95,7 @@ class _Reading:
         self.file, self.env = file, file.env
         self.statements, self.waiting = [], []
         self.known = self.pending = 0
+        self.enriched = self.env["ev.bank.entry"]
         self.message_id = self.journal = None
 
     def take_statement(self, statement):
@@ -143,6 +147,7 @@ class _Reading:
             stored |= record
         known = set(stored.mapped("key"))
         self.known += sum(entry.key in known for entry in entries)
+        self.enrich(entries, stored)
         own = {"statement_file_id": self.file.id, "statement_index": len(self.statements) - 1}
         if self.statements[-1]["family"] == "camt.053":
             stored.filtered(lambda record: not record.statement_file_id).write(own)
@@ -157,20 +162,40 @@ class _Reading:
             ]
         )
 
+    def enrich(self, entries, stored):
+        """A sum that waits as an exception gets the references that another file tells of it: they may settle it.
+
+        Banks book a batch as one sum in the statement and tell its transactions in a notification.
+        """
+        waiting = {
+            key: records
+            for key, records in stored.grouped("key").items()
+            if len(records) == 1 and records.state in ("exception", "parked")
+        }
+        for entry in entries:
+            record = waiting.get(entry.key)
+            if not record or not entry.details:
+                continue
+            values = self._prepare(entry, Part(entry.amount, entry.details), 0)
+            if _count_names(values["facts"]) > _count_names(record.facts):
+                record.write(
+                    {name: values[name] for name in ("facts", "text", "end_to_end_id", "return_code", "return_text")}
+                )
+                self.enriched |= record
+
     def _prepare(self, entry, part, number):
         """Values of one movement."""
         first = part.details[0] if part.details else None
         lines = [line for detail in part.details for line in (*detail.text_lines, detail.additional) if line]
         details = [detail for detail in part.details if given(detail.end_to_end_id)]
-        names = {detail.name for detail in part.details}
-        alone = len(names) == 1
+        alone = len({(detail.name, detail.iban, detail.number) for detail in part.details}) == 1
         return {
             "file_id": self.file.id,
             "company_id": self.file.company_id.id,
             "journal_id": self.journal.id,
             "key": entry.key,
             "part": number,
-            "date": entry.booked_on or entry.value_on,
+            "date": entry.booked_on or entry.value_on or fields.Date.context_today(self.file),
             "value_date": entry.value_on,
             "amount": float(part.amount),
             "counterparty_name": first.name if alone else False,
@@ -197,6 +222,10 @@ class _Reading:
                 ],
             },
         }
+
+
+def _count_names(facts):
+    return len(facts["ends"]) + len(facts["references"])
 
 
 def _charges_of(entry, part):

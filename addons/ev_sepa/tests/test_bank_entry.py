@@ -48,6 +48,18 @@ class TestBankEntry(BankCase):
         self.assertEqual((booked.rule, booked.amount, batch.state), ("end_to_end", -150, "booked"))
         self.assertEqual(booked.statement_line_id.amount, -150)
 
+    def test_a_sum_is_settled_by_what_a_notification_tells_of_it_later(self):
+        plum = self.make_partner("Plum SARL", "DE02120300000000202051")
+        batch, lines = self.sent(self.bill, self.make_bill("50.00", plum))
+        total = self.take_one(statement(entry("-150.00", "collective order", iban="", ref="SUM-1")))
+        self.assertEqual(total.state, "exception")
+        bank_line = total.statement_line_id
+        told = entry("-150.00", "collective order", iban="", ref="SUM-1", ends=lines.mapped("end_to_end_id"))
+        file = self.take(statement(told, family="camt.054", name="N1"))
+        self.assertEqual((len(file.entry_ids), file.known_count), (0, 1))
+        self.assertEqual((total.state, total.rule, total.statement_line_id), ("matched", "end_to_end", bank_line))
+        self.assertEqual(batch.state, "booked")
+
     def test_a_payment_given_back_opens_its_documents(self):
         batch, line = self.sent()
         self.take_one(statement(entry("-100.00", end=line.end_to_end_id, iban=""), name="A"))
