@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from .model import DOCUMENT, Decision, Suggestion
+from .model import DOCUMENT, RETURN, Decision, Suggestion
 
 # More than these are no help.
 MOST_SUGGESTIONS = 5
@@ -126,7 +126,9 @@ def _guess(named, index):
 def suggest_fee(movement, index, items):
     """Settle the items whole, and book what is missing as the bank's fee, where it is little enough to be one."""
     fee = index.sum_left(items) - movement.amount
-    if not items or not 0 < fee <= abs(movement.amount) / LEAST_FEE_SHARE:
+    # for giving a payment back a bank takes what it likes
+    most = fee if items and items[0].kind == RETURN else abs(movement.amount) / LEAST_FEE_SHARE
+    if not items or not 0 < fee <= most:
         return None
     allocations = tuple((item.id, index.left[item.id]) for item in items)
     names = ", ".join(item.name for item in items[:5])

@@ -237,9 +237,10 @@ class EvBankEntry(models.Model):
         if rest and not rest_account:
             rest_account = self._get_partner_account(targets)
         self._book({self: (targets, fee, rest_account, rest_label)})
+        rule = "return" if any(target.returned for target in targets) else "manual"
         self.write(
             {
-                "state": "matched", "rule": "manual", "reason": reason, "settled_by_id": self.env.uid,
+                "state": "matched", "rule": rule, "reason": reason, "settled_by_id": self.env.uid,
                 "question": False, "decision": False,
             }
         )  # fmt: skip

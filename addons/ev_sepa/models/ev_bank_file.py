@@ -186,6 +186,7 @@ class EvBankFile(models.Model):
 
     def _job_step(self):
         """One step in the queue, and the next one behind it."""
+        self = self.sudo()
         if not self.exists() or self.state not in ("received", "read"):
             return
         if not self.try_lock_for_update(allow_referencing=True):

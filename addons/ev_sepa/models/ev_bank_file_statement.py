@@ -6,6 +6,8 @@ from decimal import Decimal
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.base.models.res_bank import sanitize_account_number
+
 from ..iso20022.entry import Entry, Part, given
 from ..iso20022.statement import read_statements
 
@@ -51,7 +53,7 @@ class EvBankFile(models.Model):
 
         :raises UserError: none has it, or in another currency
         """
-        account = statement.account.replace(" ", "").upper()
+        account = sanitize_account_number(statement.account) or ""
         domain = [("company_id", "=", self.company_id.id), ("type", "=", "bank"), ("bank_account_id", "!=", False)]
         journals = self.env["account.journal"].search(domain)
         journal = journals.filtered(lambda journal: journal.bank_account_id.sanitized_acc_number == account)[:1]

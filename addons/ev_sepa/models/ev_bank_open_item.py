@@ -9,21 +9,28 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.base.models.res_bank import sanitize_account_number
+
 from ..matching import DOCUMENT, PAYMENT, RETURN, OpenItem
 
+# A document is one thing, however many instalments it has; a line of another entry (an opening balance) is one by itself.
 _DOCUMENTS = """
-SELECT 'd:' || aml.move_id || ':' || aml.account_id, SUM(aml.amount_residual_currency)::text, c.name,
-       p.commercial_partner_id, ARRAY_REMOVE(ARRAY[m.name, m.payment_reference, m.ref], NULL),
-       MIN(COALESCE(aml.date_maturity, m.invoice_date, m.date))
-  FROM account_move_line aml
-  JOIN account_move m ON m.id = aml.move_id
-  JOIN account_account a ON a.id = aml.account_id
-  JOIN res_currency c ON c.id = aml.currency_id
-  LEFT JOIN res_partner p ON p.id = aml.partner_id
- WHERE aml.company_id = %(company)s AND aml.parent_state = 'posted' AND NOT aml.reconciled
-   AND a.account_type IN ('asset_receivable', 'liability_payable') AND a.reconcile AND aml.amount_residual_currency != 0
- GROUP BY aml.move_id, aml.account_id, c.name, p.commercial_partner_id, m.name, m.payment_reference, m.ref
-HAVING SUM(aml.amount_residual_currency) != 0
+SELECT item.key, SUM(item.residual)::text, item.currency, item.partner, item.names, MIN(item.due)
+  FROM (SELECT CASE WHEN m.move_type = 'entry' THEN 'l:' || aml.id ELSE 'd:' || m.id || ':' || aml.account_id END AS key,
+               aml.amount_residual_currency AS residual, c.name AS currency, p.commercial_partner_id AS partner,
+               ARRAY_REMOVE(ARRAY[m.name, m.payment_reference, m.ref, CASE WHEN m.move_type = 'entry' THEN aml.name END], NULL)
+                   AS names,
+               COALESCE(aml.date_maturity, m.invoice_date, m.date) AS due
+          FROM account_move_line aml
+          JOIN account_move m ON m.id = aml.move_id
+          JOIN account_account a ON a.id = aml.account_id
+          JOIN res_currency c ON c.id = aml.currency_id
+          LEFT JOIN res_partner p ON p.id = aml.partner_id
+         WHERE aml.company_id = %(company)s AND aml.parent_state = 'posted' AND NOT aml.reconciled
+           AND a.account_type IN ('asset_receivable', 'liability_payable') AND a.reconcile
+           AND aml.amount_residual_currency != 0) item
+ GROUP BY item.key, item.currency, item.partner, item.names
+HAVING SUM(item.residual) != 0
 """
 _PAYMENTS = """
 SELECT 'p:' || aml.id, aml.amount_residual_currency::text, c.name, pa.commercial_partner_id,
@@ -86,5 +93,7 @@ class EvBankEntry(models.Model):
     @api.model
     def _find_partners(self, company, accounts):
         """{account number: commercial partner id}, where exactly one partner has it."""
-        rows = self.env.execute_query(SQL(_PARTNERS, company=company.id, accounts=sorted(filter(None, accounts))))
-        return {account: partners[0] for account, partners in rows if len(partners) == 1}
+        plain = {account: sanitize_account_number(account) for account in accounts if account}
+        rows = self.env.execute_query(SQL(_PARTNERS, company=company.id, accounts=sorted(set(plain.values()))))
+        found = {account: partners[0] for account, partners in rows if len(partners) == 1}
+        return {account: found[number] for account, number in plain.items() if number in found}

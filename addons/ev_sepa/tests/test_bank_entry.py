@@ -86,6 +86,17 @@ class TestBankEntry(BankCase):
         fee = back.move_id.line_ids.filtered(lambda line: line.account_id == self.fees)
         self.assertEqual(fee.balance, 1.5)
 
+    def test_a_return_with_a_large_fee_is_for_a_person(self):
+        _batch, line = self.sent()
+        self.take_one(statement(entry("-100.00", end=line.end_to_end_id, iban=""), name="A"))
+        back = self.take_one(statement(entry("80.00", end=line.end_to_end_id, code="MD06"), name="B"))
+        self.assertEqual((back.state, line.state, self.bill.amount_residual), ("exception", "booked", 0))
+        self.as_user(back.suggestion_ids[0], self.maker).action_apply()
+        self.assertEqual((back.state, back.rule, line.state), ("matched", "return", "returned"))
+        self.assertEqual(self.bill.amount_residual, 100)
+        with self.assertRaises(UserError):
+            self.as_user(back, self.maker).action_undo()
+
     def test_undo_puts_it_back(self):
         batch, line = self.sent()
         booked = self.take_one(statement(entry("-100.00", end=line.end_to_end_id, iban="")))

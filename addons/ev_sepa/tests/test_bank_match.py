@@ -1,5 +1,6 @@
 """A bank's file settles documents by itself where that is certain, and says why where it is not."""
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .bank_common import BankCase, entry, statement
@@ -100,6 +101,45 @@ class TestBankMatch(BankCase):
         booked = self.take_one(statement(entry("70.00", invoice.name, iban="BE71096123456769")))
         self.assertEqual(booked.state, "matched")
         self.assertEqual(self.env["res.partner.bank"].search_count([]), before)
+
+    def test_lines_of_an_opening_balance_are_things_of_their_own(self):
+        plum = self.make_partner("Plum SARL", "DE02120300000000202051")
+        receivable = self.kiwi.property_account_receivable_id
+        facts = [(self.kiwi, 60, "OLD-2025-0001"), (plum, 60, "OLD-2025-0002"), (plum, -120, "OLD-2025-0003")]
+        opening = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": "2026-01-01",
+                "company_id": self.company.id,
+                "line_ids": [
+                    Command.create({"account_id": receivable.id, "partner_id": who.id, "balance": money, "name": name})
+                    for who, money, name in facts
+                ],
+            }
+        )
+        opening.action_post()
+        booked = self.take_one(statement(entry("60.00", "OLD-2025-0002", iban="")))
+        self.assertEqual((booked.state, booked.partner_id), ("matched", plum))
+        residuals = {line.name: line.amount_residual for line in opening.line_ids}
+        self.assertEqual(residuals, {"OLD-2025-0001": 60, "OLD-2025-0002": 0, "OLD-2025-0003": -120})
+
+    def test_instalments_of_a_document_are_paid_as_one(self):
+        halves = self.env["account.payment.term"].create(
+            {
+                "name": "Halves",
+                "company_id": self.company.id,
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": days, "delay_type": "days_after"}
+                    )
+                    for days in (0, 30)
+                ],
+            }
+        )
+        invoice = self.make_invoice("100.00", self.kiwi, invoice_payment_term_id=halves.id, invoice_date_due=False)
+        self.assertEqual(len(invoice.line_ids.filtered(lambda line: line.account_type == "asset_receivable")), 2)
+        booked = self.take_one(statement(entry("100.00", invoice.name)))
+        self.assertEqual((booked.rule, invoice.payment_state), ("reference", "paid"))
 
     def test_an_account_in_another_currency(self):
         dollars = self.env.ref("base.USD")
