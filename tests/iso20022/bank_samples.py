@@ -51,7 +51,9 @@ def statement_xml(
         "camt.053": ("BkToCstmrStmt", "Stmt"),
         "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
     }[family]
-    balances = "" if family == "camt.054" else _balance("OPBD", opening, currency) + _balance("CLBD", closing, currency)
+    root += "V01" if version == 1 else ""
+    held = () if family == "camt.054" else (("OPBD", opening), ("CLBD", closing))
+    balances = "".join(_balance(version, kind, amount, currency) for kind, amount in held)
     body = "".join(_entry(version, entry) for entry in entries)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{family}.001.{version:02d}">'
@@ -61,16 +63,17 @@ def statement_xml(
     ).encode()
 
 
-def _balance(kind, amount, currency):
+def _balance(version, kind, amount, currency):
     sign = "DBIT" if amount.startswith("-") else "CRDT"
+    kind = f"<Cd>{kind}</Cd>" if version == 1 else f"<CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry>"
     return (
-        f'<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy="{currency}">{amount.lstrip("-")}</Amt>'
+        f'<Bal><Tp>{kind}</Tp><Amt Ccy="{currency}">{amount.lstrip("-")}</Amt>'
         f"<CdtDbtInd>{sign}</CdtDbtInd><Dt><Dt>2026-11-03</Dt></Dt></Bal>"
     )
 
 
 def _entry(version, entry):
-    status = f"<Cd>{entry.status}</Cd>" if version >= 8 else entry.status
+    status = f"<Cd>{entry.status}</Cd>" if version >= 7 else entry.status
     details = "".join(_transaction(version, entry, tx) for tx in entry.details)
     batch = ""
     if entry.batch:
@@ -83,9 +86,13 @@ def _entry(version, entry):
         f"{_tag('AcctSvcrRef', entry.reference)}"
         "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>"
         f"{_charge(version, entry.charge)}"
-        + (f"<NtryDtls>{batch}{details}</NtryDtls>" if batch or details else "")
+        + _wrap(version, batch + details)
         + f"{_tag('AddtlNtryInf', entry.additional)}</Ntry>"
     )
+
+
+def _wrap(version, details):
+    return f"<NtryDtls>{details}</NtryDtls>" if details and version > 1 else details
 
 
 def _tag(name, words):
@@ -95,15 +102,16 @@ def _tag(name, words):
 def _charge(version, amount):
     if not amount:
         return ""
-    if version < 4:
+    if version < 3:
         return f'<Chrgs><Amt Ccy="EUR">{amount}</Amt></Chrgs>'
-    return f'<Chrgs><Rcrd><Amt Ccy="EUR">{amount}</Amt><ChrgInclInd>true</ChrgInclInd></Rcrd></Chrgs>'
+    included = "<ChrgInclInd>true</ChrgInclInd>" if version > 3 else ""
+    return f'<Chrgs><Rcrd><Amt Ccy="EUR">{amount}</Amt>{included}</Rcrd></Chrgs>'
 
 
 def _transaction(version, entry, tx):
     comes = (entry.sign == "CRDT") != tx.own_side
     side = "Dbtr" if comes else "Cdtr"
-    name = f"<Pty><Nm>{tx.name}</Nm></Pty>" if version >= 8 else f"<Nm>{tx.name}</Nm>"
+    name = f"<Pty><Nm>{tx.name}</Nm></Pty>" if version >= 7 else f"<Nm>{tx.name}</Nm>"
     bic = "BIC" if version < 3 else "BICFI"
     own = "Cdtr" if side == "Dbtr" else "Dbtr"
     ours = f"<{own}Acct><Id><IBAN>{OURS}</IBAN></Id></{own}Acct>"
@@ -117,8 +125,9 @@ def _transaction(version, entry, tx):
         else ""
     )
     amounts = f"<AmtDtls>{instructed}{old}</AmtDtls>" if instructed or old else ""
-    referred = f"<RfrdDocInf><Nb>{tx.document}</Nb></RfrdDocInf>" if tx.document else ""
-    creditor = f"<CdtrRefInf><Ref>{tx.reference}</Ref></CdtrRefInf>" if tx.reference else ""
+    number, reference = ("RfrdDocNb", "CdtrRef") if version == 1 else ("Nb", "Ref")
+    referred = f"<RfrdDocInf><{number}>{tx.document}</{number}></RfrdDocInf>" if tx.document else ""
+    creditor = f"<CdtrRefInf><{reference}>{tx.reference}</{reference}></CdtrRefInf>" if tx.reference else ""
     lines = "".join(f"<Ustrd>{line}</Ustrd>" for line in tx.text)
     structured = _tag("Strd", referred + creditor)
     returned = (

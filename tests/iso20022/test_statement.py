@@ -22,7 +22,7 @@ def read(content):
     return statement, entries
 
 
-@pytest.mark.parametrize("version", [2, 4, 6, 8, 10, 14])
+@pytest.mark.parametrize("version", range(1, 15))
 def test_every_version_says_the_same(version):
     content = statement_xml(version, ENTRY)
     assert_valid(content)
@@ -41,7 +41,7 @@ def test_every_version_says_the_same(version):
 
 
 @pytest.mark.parametrize("family", ["camt.052", "camt.053", "camt.054"])
-@pytest.mark.parametrize("version", [2, 8])
+@pytest.mark.parametrize("version", range(1, 15))
 def test_reports_and_notifications_are_read_alike(family, version):
     content = statement_xml(version, ENTRY, family=family)
     assert_valid(content)
