@@ -1,1 +1,3 @@
 from . import payment_file
+from . import payment_sheet
+from . import portal_payment

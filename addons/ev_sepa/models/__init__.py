@@ -34,3 +34,14 @@ from . import ev_bank_file_post
 from . import ev_payment_line_unbooked
 from . import account_bank_statement_line
 from . import ev_bank_folder
+from . import ev_sepa_mandate
+from . import ev_sepa_mandate_step
+from . import ev_sepa_mandate_use
+from . import ev_contract_debit
+from . import ev_payment_debit
+from . import ev_payment_line_debit
+from . import ev_payment_mail
+from . import ev_payment_notice
+from . import ev_payment_advice
+from . import ev_payment_sheet
+from . import res_partner_mandate

@@ -11,3 +11,9 @@ from . import test_bank_settle
 from . import test_bank_file_steps
 from . import test_bank_folder
 from . import test_bank_security
+from . import test_debit
+from . import test_mandate
+from . import test_debit_outcome
+from . import test_debit_notice
+from . import test_advice
+from . import test_sheet
