@@ -20,7 +20,7 @@ class EvPaymentLine(models.Model):
     _inherit = "ev.payment.line"
 
     mandate_id = fields.Many2one("ev.sepa.mandate", readonly=True, ondelete="restrict", index="btree_not_null")
-    sequence = fields.Selection(SEQUENCES, "Sequence Type", readonly=True)
+    sequence = fields.Selection(SEQUENCES, readonly=True, help="Sequence type, as the file says it.")
     mandate_reference = fields.Char(readonly=True)
     mandate_signed_on = fields.Date(readonly=True)
     mandate_scheme = fields.Selection(SCHEMES, "Scheme", readonly=True)
