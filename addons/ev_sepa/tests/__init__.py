@@ -17,3 +17,4 @@ from . import test_debit_outcome
 from . import test_debit_notice
 from . import test_advice
 from . import test_sheet
+from . import test_closed_doors
