@@ -15,6 +15,8 @@ STATEMENT = 1_000_000
 MONTHS = (10_000, 100_000, 1_000_000)
 OBVIOUS = 2_000
 PARTNER = 300_000
+PAYMENTS = 20_000
+BANK_DAY = 10_000
 # What a partner asks of its list: the first page, choices that fit almost all of it, and single sessions.
 PAGES = (
     "least=0",
@@ -52,6 +54,9 @@ def run_bench(settings, progress):
             rows += run_obvious(settings, bench, odoo)
         with progress.step(f"One eMSP's month of {PARTNER} sessions: window, list, comparison, portal"):
             rows += run_clearing(settings, bench, odoo)
+        with progress.step(f"A file of {PAYMENTS} payments, and a bank's day of {BANK_DAY} entries"):
+            rows += run_payments(settings, bench, odoo)
+            rows += run_bank(settings, bench, odoo)
         with progress.step(f"Month-ends of {', '.join(map(str, MONTHS))} sessions, 940 contracts"):
             rows += run_months(settings, bench, odoo)
     (folder / "report.json").write_text(json.dumps(rows, indent=2))
@@ -122,6 +127,46 @@ def run_clearing(settings, bench, odoo):
         row("the same: growth of memory", month["growth_mb"], "MB", 250, 250 / max(month["growth_mb"], 1), 1.0),
         row("the same: slowest page of the portal", slowest, "ms", 300, 300 / max(slowest, 1), 1.0),
     ]
+
+
+def run_payments(settings, bench, odoo):
+    """Return the rows of a payment file: written and validated by itself, and with every step before it in Odoo."""
+    files = [run_one(odoo, "tests.bench.payments", str(count)) for count in (PAYMENTS // 4, PAYMENTS)]
+    batches = [run_batch(settings, bench, odoo, count) for count in (PAYMENTS // 4, PAYMENTS)]
+    rows = []
+    for name, pair in (
+        (f"file of {PAYMENTS} payments, schema and rules", files),
+        (f"batch of {PAYMENTS} payments in Odoo, from open bills to the file", batches),
+    ):
+        total, peak = sum(pair[1]["seconds"].values()), pair[1]["peak_mb"]
+        steps = ", ".join(f"{step} {seconds}" for step, seconds in pair[1]["seconds"].items())
+        exponent = growth_of([run["payments"] for run in pair], [sum(run["seconds"].values()) for run in pair])
+        rows += [
+            row(f"{name}: {steps}", round(total, 1), "s", 60, 60 / total, 1.0),
+            row("the same: peak memory", peak, "MB", 500, 500 / peak, 1.0),
+            row("the same: grows with the payments' power", exponent, "", 1.2, 1.2 / exponent, 1.0),
+        ]
+    return rows
+
+
+def run_batch(settings, bench, odoo, count):
+    clone_database(settings, bench.postgres, bench.template, DATABASE)
+    try:
+        return run_one(odoo, "tests.bench.payment_batch", str(count), *odoo.options())
+    finally:
+        drop_database(settings, bench.postgres, DATABASE)
+
+
+def run_bank(settings, bench, odoo):
+    """Return the rows of a statement's entries against all that is open: read and matched in the database."""
+    clone_database(settings, bench.postgres, bench.template, DATABASE)
+    try:
+        day = run_one(odoo, "tests.bench.bank", str(BANK_DAY), str(2 * BANK_DAY), "200", *odoo.options())
+    finally:
+        drop_database(settings, bench.postgres, DATABASE)
+    total = day["read"] + day["match"]
+    name = f"{BANK_DAY} bank entries against {2 * BANK_DAY} open items: read {day['read']}, matched {day['match']} s"
+    return [row(f"{name}; booking {day['ms_an_entry']} ms each", round(total, 1), "s", 60, 60 / total, 1.0)]
 
 
 def run_obvious(settings, bench, odoo):

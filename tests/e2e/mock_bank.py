@@ -12,7 +12,7 @@ from devtools.ports import wait_open
 
 
 class MockBank:
-    """A running bank with one account: ours."""
+    """A running bank: it holds our account, and those of others that a test opens."""
 
     def __init__(self, port):
         self.url = f"http://127.0.0.1:{port}"
@@ -28,10 +28,10 @@ class MockBank:
             with error:
                 return error.code, error.read().decode()
 
-    def open_account(self, iban, name, balance="100000.00"):
-        """Our account, with enough on it."""
+    def open_account(self, identifier, iban, name, balance="100000.00"):
+        """An account with enough on it; ours is `OURS`."""
         account = {
-            "id": "OURS",
+            "id": identifier,
             "iban": iban,
             "name": name,
             "balance": int(balance.replace(".", "")),
@@ -40,8 +40,9 @@ class MockBank:
         status, text = self.ask("POST", "/_mock/accounts", account)
         assert status == 201, text
 
-    def behave(self, behaviour, **parameters):
-        status, text = self.ask("PATCH", "/_mock/accounts/OURS", {"behaviour": behaviour, "parameters": parameters})
+    def behave(self, behaviour, account="OURS", **parameters):
+        change = {"behaviour": behaviour, "parameters": parameters}
+        status, text = self.ask("PATCH", f"/_mock/accounts/{account}", change)
         assert status == 200, text
 
     def send(self, content):
@@ -53,8 +54,9 @@ class MockBank:
         """What the bank's own rules find in a file."""
         return self.ask("POST", "/_mock/validate", content)[1]
 
-    def go_to(self, day):
-        status, text = self.ask("POST", f"/_mock/advance?to={day}")
+    def pass_days(self, days):
+        """Let time go by at the bank."""
+        status, text = self.ask("POST", f"/_mock/advance?days={days}")
         assert status == 200, text
 
     def collect(self, kind):

@@ -3,21 +3,22 @@
 import base64
 import json
 import re
-from datetime import date, timedelta
 
 import pytest
 from conftest import DATABASE, MONTH, make_stack
 from mock_bank import run_mock_bank
 from test_rpc import bridge_call
 
-from demo.bank import OWN_IBAN
+from demo.bank import HOSTS, OWN_IBAN
 from demo.month_end import run_month_end
-from demo.payments import pay_hosts
+from demo.scenario import BELLECOUR, CONFLUENCE
+
+HOST_DOCUMENTS = [("partner_id.name", "in", [BELLECOUR, CONFLUENCE]), ("ev_statement_id", "!=", False)]
 
 
-@pytest.fixture(scope="module")
-def stack(settings, postgres, tmp_path_factory):
-    with make_stack(settings, postgres, tmp_path_factory.mktemp("bank"), f"{DATABASE}_bank") as stack:
+@pytest.fixture
+def stack(settings, postgres, tmp_path):
+    with make_stack(settings, postgres, tmp_path, f"{DATABASE}_bank") as stack:
         stack.odoo.start()
         stack.key = (stack.bridge.folder / "odoo_api_key").read_text()
         stack.accountant, stack.approver = stack.client("accountant"), stack.client("approver")
@@ -27,60 +28,131 @@ def stack(settings, postgres, tmp_path_factory):
 @pytest.fixture
 def bank(tmp_path):
     with run_mock_bank(tmp_path / "bank.log") as bank:
-        bank.open_account(OWN_IBAN, "Rhone Charge SAS")
+        bank.open_account("OURS", OWN_IBAN, "Rhone Charge SAS")
         yield bank
 
 
-@pytest.fixture(scope="module")
-def credits(stack):
-    """The documented statements of a month with sessions at both hosts' sites."""
-    cdrs = [make_session(station, number) for station in ("BEL-AC-1", "CON-DC-1") for number in range(1, 6)]
+@pytest.fixture
+def statements(stack):
+    """The ids of the hosts' statements, documented, of a month with sessions at both hosts' sites."""
+    # Confluence's fees are set off: enough is charged there for a sum that is left to pay
+    counts = {"BEL-AC-1": 5, "CON-DC-1": 54}
+    cdrs = [make_session(station, number) for station, count in counts.items() for number in range(count)]
     payload = json.dumps({"schema": "ev.cdr.batch/1", "source": "circle", "cdrs": cdrs})
     answer = json.loads(bridge_call(stack, "ev.cdr", "ingest", payload))
     assert {item["status"] for item in answer["items"]} == {"stored"}, answer
     company = stack.accountant.call("res.users", "read", [stack.accountant.uid], ["company_id"])[0]["company_id"][0]
-    return run_month_end(stack.accountant, company, MONTH)
+    made = run_month_end(stack.accountant, company, MONTH)
+    return [statement["id"] for statement in made if statement["partner_id"][1] in (BELLECOUR, CONFLUENCE)]
 
 
 def make_session(station, number):
-    day = f"{MONTH:%Y-%m}-{number + 2:02d}"
+    """The first of two sessions a day, or the second."""
+    day = f"{MONTH:%Y-%m}-{number // 2 + 1:02d}"
+    hour = 8 + number % 2 * 6
     return {
         "id": f"circle-{station}-{number}",
         "station": station,
         "evse": 1,
         "token": {"uid": "04A2B6C1", "type": "RFID"},
-        "start": f"{day}T08:00:00Z",
-        "stop": f"{day}T12:00:00Z",
+        "start": f"{day}T{hour:02d}:00:00Z",
+        "stop": f"{day}T{hour + 4:02d}:00:00Z",
         "meter_start": number * 100_000,
         "meter_stop": number * 100_000 + 60_000,
         "energy": 60_000,
     }
 
 
-def take(client, content, name):
-    """Import one bank file with the wizard; return what it says."""
+# ------------------------------------------------------------------------- steps
+
+
+def release(stack, statements):
+    """Pay what is due of these statements, as two people do it; return (batch, the file)."""
+    maker, approver = stack.accountant, stack.approver
+    before = maker.call("ev.payment.batch", "search", [])
+    wizard = maker.call("ev.statement", "action_ev_propose_payments", statements)["res_id"]
+    maker.call("ev.payment.propose", "action_propose", [wizard])
+    [batch] = maker.call("ev.payment.batch", "search", [("id", "not in", before)])
+    held = [("batch_id", "=", batch), ("hold_code", "=", "iban_changed")]
+    if lines := maker.call("ev.payment.line", "search", held):
+        maker.call("ev.payment.line", "action_confirm_account", lines)
+    maker.call("ev.payment.batch", "action_check", [batch])
+    approver.call("ev.payment.batch", "action_approve", [batch])
+    maker.call("ev.payment.batch", "action_release", [batch])
+    [batch] = maker.search_read("ev.payment.batch", [("id", "=", batch)], ["name", "message_id", "file_id"])
+    return batch, maker.attachment(batch["file_id"][0])
+
+
+def take(client, content, name, outcome="done"):
+    """Import one bank file with the wizard, and see what it came to."""
     attachment = client.call("ir.attachment", "create", {"name": name, "datas": base64.b64encode(content).decode()})
     wizard = client.call("ev.bank.import", "create", {"attachment_ids": [(6, 0, [attachment])]})
     client.call("ev.bank.import", "action_import", [wizard])
-    [result] = client.search_read("ev.bank.import.result", [("import_id", "=", wizard)], ["outcome", "text", "kind"])
-    return result
+    [result] = client.search_read("ev.bank.import.result", [("import_id", "=", wizard)], ["outcome", "text"])
+    assert result["outcome"] == outcome, result["text"]
 
 
-def read_documents(client, batch_id):
-    items = client.search_read("ev.payment.item", [("batch_id", "=", batch_id)], ["move_id"])
-    ids = [item["move_id"][0] for item in items]
-    return client.search_read(
-        "account.move", [("id", "in", ids)], ["payment_state", "amount_residual", "ev_statement_id"]
-    )
+def take_notices(client, bank, name):
+    """Import every notification that the bank has for us; return them."""
+    notices = bank.collect("camt.054")
+    assert notices
+    for number, notice in enumerate(notices):
+        take(client, notice, f"{name}-{number}.xml")
+    return notices
 
 
-def test_from_a_hosts_credit_to_a_settled_statement(stack, bank, credits):
+def receive(client, bank, amount, note, name):
+    """A client pays us: the bank tells of it the next day, its text cut at 35 characters wherever that falls."""
+    credit = {"account": "OURS", "amount": amount, "debtor": {"name": "Hotel Bellecour"}, "note": note, "wrap": 35}
+    status, answer = bank.ask("POST", "/_mock/credits", credit)
+    assert status == 201, answer
+    bank.pass_days(4)
+    take_notices(client, bank, name)
+
+
+# -------------------------------------------------------------------------- looks
+
+
+def assert_batch(client, batch, state, lines):
+    """Where a batch and its payments are; ``lines`` is {partner: state}."""
+    [found] = client.call("ev.payment.batch", "read", [batch["id"]], ["state"])
+    read = client.search_read("ev.payment.line", [("batch_id", "=", batch["id"])], ["partner_id", "state"])
+    assert (found["state"], {line["partner_id"][1]: line["state"] for line in read}) == (state, lines)
+
+
+def assert_credits(client, batch, states):
+    """How far the credits of a batch are paid; ``states`` is {partner: payment state}."""
+    items = client.search_read("ev.payment.item", [("batch_id", "=", batch["id"])], ["move_id"])
+    fields = ["partner_id", "move_type", "payment_state"]
+    moves = client.call("account.move", "read", [item["move_id"][0] for item in items], fields)
+    credits = [move for move in moves if move["move_type"] in ("in_invoice", "out_refund")]
+    assert {move["partner_id"][1]: move["payment_state"] for move in credits} == states
+
+
+def assert_statements(client, statements, states):
+    read = client.call("ev.statement", "read", statements, ["partner_id", "state"])
+    assert {statement["partner_id"][1]: statement["state"] for statement in read} == states
+
+
+def find_fee(client):
+    """What Bellecour owes for operation and supervision: a document of its own, since it nets nothing."""
+    domain = [*HOST_DOCUMENTS, ("move_type", "=", "out_invoice"), ("partner_id.name", "=", BELLECOUR)]
+    [fee] = client.search_read("account.move", domain, ["name", "amount_total", "amount_residual", "payment_state"])
+    return fee
+
+
+def count_bank_lines(client):
+    return client.call("account.bank.statement.line", "search_count", [])
+
+
+# -------------------------------------------------------------------------- tests
+
+
+def test_from_a_hosts_credit_to_a_settled_statement(stack, bank, statements):
     accountant = stack.accountant
-    [batch] = pay_hosts(accountant, stack.approver, [statement["id"] for statement in credits])
-    content = accountant.attachment(batch["file_id"][0])
-    assert batch["line_count"] >= 1 and batch["total"] > 0
+    batch, content = release(stack, statements)
     assert " 0 findings" in bank.validate(content), bank.validate(content)
-    assert {move["payment_state"] for move in read_documents(accountant, batch["id"])} == {"in_payment"}
+    assert_credits(accountant, batch, {BELLECOUR: "in_payment", CONFLUENCE: "in_payment"})
 
     # what a bank must refuse: wrong sums, and the same file twice
     wrong = re.sub(rb"<CtrlSum>[\d.]+</CtrlSum>", b"<CtrlSum>1.00</CtrlSum>", content, count=1)
@@ -94,34 +166,80 @@ def test_from_a_hosts_credit_to_a_settled_statement(stack, bank, credits):
     assert status == 422 and "DUPL" in json.dumps(answer), answer
     bank.collect("pain.002")
 
-    assert take(accountant, report, "status.xml")["outcome"] == "done"
-    assert read_batch(accountant, batch)["state"] == "accepted"
-    lines = accountant.search_read("ev.payment.line", [("batch_id", "=", batch["id"])], ["state", "amount"])
-    assert {line["state"] for line in lines} == {"accepted"}
+    take(accountant, report, "status.xml")
+    assert_batch(accountant, batch, "accepted", {BELLECOUR: "accepted", CONFLUENCE: "accepted"})
+    bank.pass_days(8)
+    statements_of_days = bank.collect("camt.053")
+    notices = take_notices(accountant, bank, "notice")
+    assert_batch(accountant, batch, "booked", {BELLECOUR: "booked", CONFLUENCE: "booked"})
+    assert_credits(accountant, batch, {BELLECOUR: "paid", CONFLUENCE: "paid"})
+    # Confluence's fees were set off; Bellecour still owes its own
+    assert_statements(accountant, statements, {BELLECOUR: "documented", CONFLUENCE: "settled"})
 
-    bank.go_to(date.today() + timedelta(days=8))
-    notices, statements = bank.collect("camt.054"), bank.collect("camt.053")
-    assert notices and statements
-    for number, notice in enumerate(notices):
-        assert take(accountant, notice, f"notice-{number}.xml")["outcome"] == "done"
-    assert read_batch(accountant, batch)["state"] == "booked"
-    documents = read_documents(accountant, batch["id"])
-    assert {(move["payment_state"], move["amount_residual"]) for move in documents} == {("paid", 0.0)}
-    paid = accountant.call("ev.statement", "read", [move["ev_statement_id"][0] for move in documents], ["state"])
-    assert {statement["state"] for statement in paid} <= {"settled", "documented"}
-    assert "settled" in {statement["state"] for statement in paid}
+    # the statements of the days tell the same again, and every file comes twice: nothing is booked a second time
+    assert count_bank_lines(accountant) == 2
+    for number, content in enumerate(statements_of_days):
+        take(accountant, content, f"day-{number}.xml")
+    for number, content in enumerate([*notices, *statements_of_days]):
+        take(accountant, content, f"again-{number}.xml", outcome="known")
+    assert count_bank_lines(accountant) == 2
 
-    # the statement of the day has the same entries, and every file comes twice: nothing is booked a second time
-    entries = count_bank_lines(accountant)
-    assert entries == len(lines)
-    for number, content in enumerate([*statements, *notices, *statements]):
-        assert take(accountant, content, f"again-{number}.xml")["outcome"] in ("done", "known")
-    assert count_bank_lines(accountant) == entries
+    # Bellecour pays one euro short: never settled by itself, the amount is always compared
+    fee = find_fee(accountant)
+    cents = round(fee["amount_total"] * 100)
+    receive(accountant, bank, cents - 100, f"Payment of our invoice dated last month no {fee['name']} thanks", "short")
+    assert find_fee(accountant)["payment_state"] == "not_paid"
+    [entry] = accountant.search_read("ev.bank.entry", [("state", "=", "exception")], ["reason", "suggestion_ids"])
+    assert entry["reason"]
+    # the accountant looks, and takes it as a part payment; the euro follows, and settles by itself
+    accountant.call("ev.bank.suggestion", "action_apply", entry["suggestion_ids"][:1])
+    assert (find_fee(accountant)["payment_state"], find_fee(accountant)["amount_residual"]) == ("partial", 1.0)
+    receive(accountant, bank, 100, f"Missing euro {fee['name']}", "rest")
+    assert find_fee(accountant)["payment_state"] == "paid"
+    assert_statements(accountant, statements, {BELLECOUR: "settled", CONFLUENCE: "settled"})
 
 
-def read_batch(client, batch):
-    return client.call("ev.payment.batch", "read", [batch["id"]], ["state", "message_id"])[0]
+def test_one_of_two_payments_is_rejected_and_paid_again(stack, bank, statements):
+    accountant = stack.accountant
+    bank.open_account("HOTEL", HOSTS[BELLECOUR], BELLECOUR)
+    bank.behave("closed-account", account="HOTEL")
+    first, content = release(stack, statements)
+    status, answer = bank.send(content)
+    assert status == 202, answer
+    [report] = bank.collect("pain.002")
+    take(accountant, report, "status.xml")
+    assert_batch(accountant, first, "partly", {BELLECOUR: "rejected", CONFLUENCE: "accepted"})
+    assert_credits(accountant, first, {BELLECOUR: "not_paid", CONFLUENCE: "in_payment"})
+
+    # the account is on hold until the second person has asked the host; then it is paid by a file of its own
+    [account] = accountant.search_read(
+        "res.partner.bank", [("acc_number", "ilike", HOSTS[BELLECOUR])], ["ev_approval", "ev_hold_note"]
+    )
+    assert account["ev_approval"] == "held" and "AC04" in account["ev_hold_note"]
+    stack.approver.call("res.partner.bank", "action_ev_approve", [account["id"]])
+    bank.behave("accept", account="HOTEL")
+    second, content = release(stack, statements)
+    assert second["message_id"] != first["message_id"]
+    status, answer = bank.send(content)
+    assert status == 202, answer
+    bank.pass_days(8)
+    take_notices(accountant, bank, "notice")
+    assert_batch(accountant, first, "booked", {BELLECOUR: "rejected", CONFLUENCE: "booked"})
+    assert_batch(accountant, second, "booked", {BELLECOUR: "booked"})
+    assert_credits(accountant, second, {BELLECOUR: "paid"})
 
 
-def count_bank_lines(client):
-    return client.call("account.bank.statement.line", "search_count", [])
+def test_money_that_comes_back_opens_the_credit_again(stack, bank, statements):
+    accountant = stack.accountant
+    bank.behave("return-later", days=2, reason="AC06")
+    batch, content = release(stack, statements)
+    status, answer = bank.send(content)
+    assert status == 202, answer
+    bank.pass_days(15)
+    take_notices(accountant, bank, "notice")
+    assert_batch(accountant, batch, "booked", {BELLECOUR: "returned", CONFLUENCE: "returned"})
+    # what Confluence's fees were set off against stays so: only what came back is open
+    assert_credits(accountant, batch, {BELLECOUR: "not_paid", CONFLUENCE: "partial"})
+    assert_statements(accountant, statements, {BELLECOUR: "documented", CONFLUENCE: "documented"})
+    held = accountant.search_read("res.partner.bank", [("ev_approval", "=", "held")], ["ev_hold_note"])
+    assert len(held) == 2 and all("AC06" in account["ev_hold_note"] for account in held)

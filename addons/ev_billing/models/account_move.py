@@ -87,7 +87,15 @@ class AccountMove(models.Model):
     def _is_ev_paid(self):
         """Hook: whether a document is paid for good, so that its statement is settled."""
         self.ensure_one()
-        return self.payment_state in ("paid", "in_payment")
+        return self.payment_state in ("paid", "in_payment") or (
+            self.payment_state == "reversed" and not self._is_ev_taken_back()
+        )
+
+    def _is_ev_taken_back(self):
+        """Whether its own credit note took it back. To core every invoice that only credit notes settle is reversed; what was
+        set off against another document of the partner is paid."""
+        self.ensure_one()
+        return self.payment_state == "reversed" and self in self._get_reconciled_amls().move_id.reversed_entry_id
 
     def _get_link_error(self):
         return UserError(

@@ -152,7 +152,7 @@ class EvStatement(models.Model):
     def _compute_payment_note(self):
         """A reversed document was taken back, not paid: its statement never settles by itself."""
         for statement in self:
-            reversed_moves = statement.document_ids.filtered(lambda move: move.payment_state == "reversed")
+            reversed_moves = statement.document_ids.filtered(lambda move: move._is_ev_taken_back())
             statement.payment_note = False
             if reversed_moves:
                 statement.payment_note = self.env._(

@@ -32,7 +32,7 @@ class EvStatement(models.Model):
         kinds = {move.move_type in PAYABLE for move in moves}
         if not self.document_ids:
             return self.env._("Final")
-        if "reversed" in self.document_ids.mapped("payment_state"):
+        if any(move._is_ev_taken_back() for move in self.document_ids):
             return self.env._("Document taken back")
         if not kinds:
             return self.env._("On its way")

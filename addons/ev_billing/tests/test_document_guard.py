@@ -101,6 +101,26 @@ class TestDocumentGuard(EvBillingCommon):
         self.assertIn(self.move.name, self.statement.payment_note)
         self.assertEqual(self.statement.document_ids, self.move, "the refund is no document of the statement")
 
+    def test_what_is_set_off_against_another_document_is_paid(self):
+        opposite = {"out_invoice": "out_refund", "in_invoice": "in_refund"}[self.move.move_type]
+        line = {"name": "Old credit", "price_unit": self.move.amount_total, "tax_ids": [Command.clear()]}
+        other = self.env["account.move"].create(
+            {
+                "move_type": opposite,
+                "partner_id": self.move.partner_id.id,
+                "company_id": self.move.company_id.id,
+                "invoice_date": "2026-04-03",
+                "invoice_line_ids": [Command.create(line)],
+            }
+        )
+        other.action_post()
+        open_lines = (self.move | other).line_ids.filtered(lambda item: item.amount_residual)
+        open_lines.reconcile()
+        self.assertEqual(self.move.payment_state, "reversed", "core's word for whatever only a credit note settles")
+        self.assertEqual(self.statement.state, "settled")
+        self.assertFalse(self.statement.payment_note)
+        self.assertEqual(self.statement._get_portal_document_status(self.move)[0], "Paid")
+
     def test_the_annex_stays_as_it_went_out(self):
         annexes = self.statement.annex_attachment_id | self.move.ev_annex_attachment_id
         self.assertEqual(len(annexes), 2)
