@@ -162,26 +162,21 @@ class ResPartnerBank(models.Model):
         if not self.env.user.has_group("account.group_account_invoice"):
             raise AccessError(self.env._("Bank accounts are put on hold by accountants."))
         self.check_access("read")
-        self._hold(self.env._("Put on hold by %s.", self.env.user.name))
+        self._hold(self.env._("Put on hold by %s.", self.env.user.name), self.env.user)
         return True
 
     # ----------------------------------------------------------------- business
 
-    def _hold(self, note):
+    def _hold(self, note, person=None):
         """No payment goes there until somebody approves it again; `note` says why.
 
-        The hold counts as a change: whoever put it there does not lift it alone.
+        :param person: who puts it on hold, and so does not lift it alone; None where the bank's answer does
         """
+        values = {"ev_approval": "held", "ev_hold_note": note, "allow_out_payment": False}
+        if person:
+            values |= {"ev_changed_at": fields.Datetime.now(), "ev_changed_by_id": person.id}
         for account in self:
-            account.sudo().write(
-                {
-                    "ev_approval": "held",
-                    "ev_hold_note": note,
-                    "ev_changed_at": fields.Datetime.now(),
-                    "ev_changed_by_id": self._get_acting_user().id,
-                    "allow_out_payment": False,
-                }
-            )
+            account.sudo().write(values)
             account._log_ev(self.env._("On hold: %s", note))
 
     def _is_ev_approved(self):
