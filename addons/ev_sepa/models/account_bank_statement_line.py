@@ -21,12 +21,16 @@ class AccountBankStatementLine(models.Model):
 
     def _get_booked_payments(self):
         """Payments of batches that these bank lines booked: those whose outstanding line is reconciled with them."""
-        lines = self.move_id.line_ids
+        lines = self._get_counterpart_items()
         others = lines.matched_debit_ids.debit_move_id | lines.matched_credit_ids.credit_move_id
         outstanding = others.filtered(
             lambda line: line.payment_id and line.account_id == line.payment_id.outstanding_account_id
         )
         return outstanding.payment_id.sudo().ev_payment_line_ids
+
+    def _get_counterpart_items(self):
+        """Journal items that are reconciled with what these bank lines settle."""
+        return self.move_id.line_ids
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_bank_entry(self):

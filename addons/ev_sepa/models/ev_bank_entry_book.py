@@ -237,7 +237,10 @@ class EvBankEntry(models.Model):
         if rest and not rest_account:
             rest_account = self._get_partner_account(targets)
         self._book({self: (targets, fee, rest_account, rest_label)})
-        rule = "return" if any(target.returned for target in targets) else "manual"
+        self._take_settled("return" if any(target.returned for target in targets) else "manual", reason)
+
+    def _take_settled(self, rule, reason):
+        """A person settled it: nothing more is asked or suggested."""
         self.write(
             {
                 "state": "matched", "rule": rule, "reason": reason, "settled_by_id": self.env.uid,
