@@ -38,6 +38,7 @@ lock:
 	uv pip compile requirements/addons.in $(LOCK) --no-deps -o requirements/addons-lock.txt
 	uv pip compile requirements/schemas.in $(LOCK) --no-deps -o requirements/schemas-lock.txt
 	uv pip compile requirements/oca.in $(LOCK) --no-deps -o requirements/oca-lock.txt
+	uv pip compile requirements/oca-dev.in $(LOCK) --no-deps -o requirements/oca-dev-lock.txt
 
 clean:
 	rm -rf .runtime

@@ -20,7 +20,7 @@ def main(arguments):
     demo.add_argument("--reset", action="store_true", help="forget the last demo first")
     test = commands.add_parser("test", help="lint and run every test")
     test.add_argument("--fast", action="store_true", help="only what needs no Odoo")
-    test.add_argument("--only", help="one of the suites: lint, unit, bridge, odoo, e2e")
+    test.add_argument("--only", help="one of the suites: lint, unit, bridge, odoo, reconcile, e2e")
     test.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     commands.add_parser("bench", help="measure, print and write .runtime/bench/report.json")
     commands.add_parser("lint", help="only the linters")

@@ -28,9 +28,10 @@ def ensure_odoo(settings, progress):
 
 
 def addons_path(settings):
-    """Return Odoo's own addon folders, the OCA's modules and ours, for `--addons-path`."""
+    """Return Odoo's own addon folders, the OCA's modules (also those only tests install) and ours, for `--addons-path`."""
     home = settings.odoo_home or unpacked_home(settings)
-    candidates = (home / "odoo" / "addons", home / "addons", settings.oca / "odoo" / "addons", settings.addons)
+    oca = (folder / "odoo" / "addons" for folder in (settings.oca, settings.oca_dev))
+    candidates = (home / "odoo" / "addons", home / "addons", *oca, settings.addons)
     return ",".join(str(path) for path in candidates if path.is_dir() and any(path.glob("*/__manifest__.py")))
 
 

@@ -1,5 +1,6 @@
 """The locked virtual environment: every package pinned by version and SHA-256 in `requirements/lock.txt`; the schemas of
-`requirements/schemas-lock.txt`; and the OCA's Odoo modules of `requirements/oca-lock.txt`, in a folder of their own."""
+`requirements/schemas-lock.txt`; and the OCA's Odoo modules, in a folder for those the addons need (`requirements/oca-lock.txt`)
+and one for those only tests install (`requirements/oca-dev-lock.txt`)."""
 
 import importlib.util
 import shutil
@@ -12,9 +13,9 @@ from .stamp import Stamp
 
 def ensure_python_env(settings, progress: Progress):
     """Create `.runtime/venv` with the locked packages and this repository's bridge, unless it is already so."""
-    names = ("lock.txt", "schemas-lock.txt", "oca-lock.txt")
-    lock, schemas_lock, oca_lock = (settings.root / "requirements" / name for name in names)
-    stamp = Stamp(settings.runtime / "stamps" / "python", lock, schemas_lock, oca_lock, sys.version)
+    names = ("lock.txt", "schemas-lock.txt", "oca-lock.txt", "oca-dev-lock.txt")
+    lock, schemas_lock, *oca_locks = (settings.root / "requirements" / name for name in names)
+    stamp = Stamp(settings.runtime / "stamps" / "python", lock, schemas_lock, *oca_locks, sys.version)
     if stamp.is_current() and settings.python.exists():
         return
     stamp.clear()
@@ -25,9 +26,10 @@ def ensure_python_env(settings, progress: Progress):
     schemas = [*install, "--no-deps", "-r", schemas_lock]
     progress.run(schemas, "Installing the ISO 20022 schemas failed", env=pip_env(settings))
     # beside the environment: their dependency `odoo` is no package of an index, and two folders named odoo would be one
-    shutil.rmtree(settings.oca, ignore_errors=True)
-    modules = [*install, "--no-deps", "--target", settings.oca, "-r", oca_lock]
-    progress.run(modules, "Installing the OCA's Odoo modules failed", env=pip_env(settings))
+    for folder, oca_lock in zip((settings.oca, settings.oca_dev), oca_locks, strict=True):
+        shutil.rmtree(folder, ignore_errors=True)
+        modules = [*install, "--no-deps", "--target", folder, "-r", oca_lock]
+        progress.run(modules, "Installing the OCA's Odoo modules failed", env=pip_env(settings))
     write_path_file(settings)
     stamp.set()
 

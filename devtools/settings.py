@@ -36,6 +36,7 @@ class Settings:
         self.cache = self.runtime / "cache"
         self.venv = self.runtime / "venv"
         self.oca = self.runtime / "oca"
+        self.oca_dev = self.runtime / "oca-dev"
         self.demo = self.runtime / "demo"
         self.addons = ROOT / "addons"
 

@@ -13,6 +13,8 @@ from .setup import ensure_python, workbench
 from .template import ADDONS, clone_database, drop_database
 
 ODOO_DATABASE = "ev_test_odoo"
+# An addon that installs itself where the OCA's reconciliation is: not in the template, and not in the image.
+RECONCILE_ADDON, RECONCILE_NEEDS = "ev_sepa_reconcile_oca", "account_reconcile_oca"
 PURE_TESTS = ("tests/unit", "tests/rating", "tests/indexes", "tests/exchange", "tests/iso20022")
 BRIDGE_TESTS = ("ocpp_bridge/tests", "--rootdir=ocpp_bridge", "-c", "ocpp_bridge/pyproject.toml")
 
@@ -64,26 +66,33 @@ def run_plain(settings, only, extra, total):
 
 def run_with_odoo(settings, bench, only, extra, total):
     if only in (None, "odoo"):
-        total += run_odoo_tests(settings, bench, extra)
+        total += run_odoo_tests(settings, bench, "odoo", ADDONS, extra)
+    if only in (None, "reconcile"):
+        total += run_odoo_tests(settings, bench, "reconcile", [RECONCILE_ADDON], extra, install=[RECONCILE_NEEDS])
     if only in (None, "e2e"):
         env = {**OdooServer(settings, bench.postgres, "unused").env, "EV_TEMPLATE": bench.template}
         total += run_pytest(settings, "e2e", ["tests/e2e", *extra], env)
 
 
-def run_odoo_tests(settings, bench, extra):
-    """Run the addons' own tests on a fresh clone of the template, browser tests included."""
+def run_odoo_tests(settings, bench, name, addons, extra, install=()):
+    """Run these addons' own tests on a fresh clone of the template, browser tests included.
+
+    :param install: modules to install there before
+    """
     clone_database(settings, bench.postgres, bench.template, ODOO_DATABASE)
     odoo = OdooServer(settings, bench.postgres, ODOO_DATABASE, ("test-odoo", "test-gevent"))
     config = settings.runtime / "test" / "odoo.conf"
     config.parent.mkdir(parents=True, exist_ok=True)
     options = dict(option[2:].split("=", 1) for option in odoo.options())
     options["db_name"] = options.pop("database")
-    lines = [f"{name.replace('-', '_')} = {value}" for name, value in options.items()]
+    lines = [f"{option.replace('-', '_')} = {value}" for option, value in options.items()]
     config.write_text("[options]\n" + "\n".join(lines) + "\n")
-    folders = [f"addons/{name}/tests" for name in ADDONS]
+    folders = [f"addons/{addon}/tests" for addon in addons]
     arguments = [*folders, f"--odoo-config={config}", f"--odoo-database={ODOO_DATABASE}", "--odoo-http", *extra]
     try:
-        return run_pytest(settings, "odoo", arguments, odoo.env)
+        if install:
+            odoo.install(install, bench.progress)
+        return run_pytest(settings, name, arguments, odoo.env)
     finally:
         drop_database(settings, bench.postgres, ODOO_DATABASE)
 
@@ -95,7 +104,7 @@ def run_pytest(settings, name, arguments, env=None):
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     # The Odoo plugin would look for a database wherever it is loaded.
-    plugins = [] if name == "odoo" else ["-p", "no:odoo"]
+    plugins = [] if name in ("odoo", "reconcile") else ["-p", "no:odoo"]
     command = [str(settings.python), "-m", "pytest", "-q", "-rs", *plugins, f"--junitxml={report}", *arguments]
     base = env or {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     code = subprocess.run(
@@ -129,7 +138,7 @@ def lint(settings):
     """Run every linter; each counts as one check."""
     print("\n== lint", flush=True)
     binaries, skipped = settings.venv / "bin", []
-    addons = [str(settings.addons / name) for name in ADDONS]
+    addons = [str(settings.addons / name) for name in (*ADDONS, RECONCILE_ADDON)]
     checks = {
         "ruff": ["ruff", "check", "-q", "."],
         "ruff format": ["ruff", "format", "-q", "--check", "."],

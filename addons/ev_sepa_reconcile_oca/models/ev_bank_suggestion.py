@@ -44,7 +44,9 @@ class EvBankSuggestion(models.Model):
             )
         line = entry.statement_line_id.with_env(self.env)
         line.check_access("write")
-        partners = self.env["account.move.line"].union(*(item for item, _part in parts)).partner_id.commercial_partner_id
+        partners = (
+            self.env["account.move.line"].union(*(item for item, _part in parts)).partner_id.commercial_partner_id
+        )
         if not line.partner_id and len(partners) == 1:
             line.partner_id = partners
         line.reconcile_data_info = line._prepare_suggested_data(parts, Decimal(suggestion.fee or 0))

@@ -12,6 +12,12 @@ FORM = "account_reconcile_oca.bank_statement_line_form_reconcile_view"
 
 @tagged("post_install", "-at_install")
 class TestPrefill(ReconcileCase):
+    def test_it_is_installed_by_itself_where_both_are(self):
+        # `devtools/suites.py` installs the OCA's module alone
+        module = self.env.ref("base.module_ev_sepa_reconcile_oca")
+        self.assertEqual((module.state, module.auto_install), ("installed", True))
+        self.assertEqual(set(module.dependencies_id.mapped("name")), {"ev_sepa", "account_reconcile_oca"})
+
     def test_a_match_on_text_alone_is_not_made(self):
         # the trap of the OCA's own rules: "05" is in INV/2026/00005, and 5 euros paid 3 of it
         invoice = self.make_invoice("5.00", self.kiwi)
