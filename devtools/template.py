@@ -6,7 +6,7 @@ from .odoo_server import OdooServer
 from .stamp import digest
 
 CORE_MODULES = ("account", "portal", "l10n_fr_account", "queue_job")
-ADDONS = ("ev_cpms", "ev_billing", "ev_clearing", "ev_sepa")
+ADDONS = ("ev_cpms", "ev_billing", "ev_clearing", "ev_sepa", "ev_clearing_sepa")
 
 
 def ensure_template(settings, postgres, progress, odoo_key):
