@@ -169,7 +169,10 @@ def test_from_a_hosts_credit_to_a_settled_statement(stack, bank, statements):
     take(accountant, report, "status.xml")
     assert_batch(accountant, batch, "accepted", {BELLECOUR: "accepted", CONFLUENCE: "accepted"})
     bank.pass_days(8)
-    statements_of_days = bank.collect("camt.053")
+    days, of_others = [], []
+    for content in bank.collect("camt.053"):
+        (days if OWN_IBAN.encode() in content else of_others).append(content)
+    assert days and of_others, "the bank has an account of somebody else, too"
     notices = take_notices(accountant, bank, "notice")
     assert_batch(accountant, batch, "booked", {BELLECOUR: "booked", CONFLUENCE: "booked"})
     assert_credits(accountant, batch, {BELLECOUR: "paid", CONFLUENCE: "paid"})
@@ -178,10 +181,11 @@ def test_from_a_hosts_credit_to_a_settled_statement(stack, bank, statements):
 
     # the statements of the days tell the same again, and every file comes twice: nothing is booked a second time
     assert count_bank_lines(accountant) == 2
-    for number, content in enumerate(statements_of_days):
+    for number, content in enumerate(days):
         take(accountant, content, f"day-{number}.xml")
-    for number, content in enumerate([*notices, *statements_of_days]):
+    for number, content in enumerate([*notices, *days]):
         take(accountant, content, f"again-{number}.xml", outcome="known")
+    take(accountant, of_others[0], "others.xml", outcome="refused")
     assert count_bank_lines(accountant) == 2
 
     # Bellecour pays one euro short: never settled by itself, the amount is always compared
