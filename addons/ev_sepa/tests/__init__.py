@@ -1,5 +1,6 @@
 from . import test_batch_guard
 from . import test_batch_life
+from . import test_batch_mixture
 from . import test_batch_outcome
 from . import test_batch_proposal
 from . import test_batch_security
@@ -18,3 +19,7 @@ from . import test_debit_notice
 from . import test_advice
 from . import test_sheet
 from . import test_closed_doors
+from . import test_iban_approval
+from . import test_iban_review
+from . import test_iban_mail
+from . import test_iban_portal
