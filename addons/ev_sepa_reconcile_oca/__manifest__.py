@@ -7,5 +7,6 @@
     "category": "Accounting/EV Charging",
     "depends": ["ev_sepa", "account_reconcile_oca"],
     "data": ["views/account_bank_statement_line_views.xml"],
+    "assets": {"web.assets_backend": ["ev_sepa_reconcile_oca/static/src/reconcile/*"]},
     "auto_install": True,
 }

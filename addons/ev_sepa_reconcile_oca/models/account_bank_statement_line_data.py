@@ -23,11 +23,11 @@ class AccountBankStatementLine(models.Model):
         return self.filtered(lambda line: line._get_entry())
 
     def _get_suggested_data(self):
-        """Reconcile data with our best suggestion that settles all of it; without one, what is booked."""
-        parts, fee = self._get_entry()._find_exact_parts()
-        return self._prepare_suggested_data(parts, fee) if parts else self._default_reconcile_data()
+        """Reconcile data with our best suggestion that settles whole things with all of it; without one, what is booked."""
+        parts = self._get_entry()._find_exact_parts()
+        return self._prepare_suggested_data(parts) if parts else self._default_reconcile_data()
 
-    def _prepare_suggested_data(self, parts, fee):
+    def _prepare_suggested_data(self, parts, fee=0):
         """Reconcile data: the bank's own line, a counterpart per part, the fee, and what is left.
 
         :param parts: [(journal item, exact part of its residual)]

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 
 from odoo.addons.ev_sepa.models.ev_payment_exact import exact_amounts
@@ -42,17 +42,26 @@ class EvBankEntry(models.Model):
     # -------------------------------------------------------------- suggestions
 
     def _find_exact_parts(self):
-        """(parts, fee) of the best suggestion that settles all of the amount with what is open now; (None, 0) if none does."""
+        """Parts of the best suggestion whose items are open, are settled whole, and make the amount; None if none does.
+
+        A part payment and a fee are for a person to choose.
+        """
         self.ensure_one()
-        if self.state in ("exception", "parked"):
-            amount = self._get_exact_amount()
-            for suggestion in self.suggestion_ids:
-                fee = Decimal(suggestion.fee or 0)
-                if suggestion._get_total() == amount + fee:
-                    parts = self._read_parts(suggestion.allocations)
-                    if parts:
-                        return parts, fee
-        return None, Decimal(0)
+        if self.state not in ("exception", "parked"):
+            return None
+        amount = self._get_exact_amount()
+        for suggestion in self.suggestion_ids:
+            if suggestion._get_total() == amount and not Decimal(suggestion.fee or 0):
+                parts = self._read_parts(suggestion.allocations)
+                if parts and self._are_whole(parts):
+                    return parts
+        return None
+
+    @api.model
+    def _are_whole(self, parts):
+        ids = [line.id for line, _part in parts]
+        residuals = exact_amounts(self.env, "account_move_line", ids, "amount_residual_currency")
+        return all(residuals[line.id] == part for line, part in parts)
 
     def _read_parts(self, allocations):
         """[(journal item, exact part of its residual)] of [[item id, amount]], as it is open now; nothing is locked.

@@ -77,7 +77,7 @@ class TestPrefill(ReconcileCase):
     def test_a_part_is_not_proposed_unasked_and_is_there_after_a_click(self):
         invoice = self.make_invoice("100.00", self.kiwi)
         booked = self.take_one(statement(entry("60.00", invoice.name)))
-        self.assertEqual(self.screen(booked).reconcile_data, False)
+        self.assertEqual(self.shown(self.screen(booked)), [("suspense", -60)])
         line = self.use(booked)
         self.assertEqual((self.shown(line), line.can_reconcile), ([(self.receivable(invoice).id, -60)], True))
         self.assertEqual((booked.state, invoice.amount_residual), ("exception", 100))
@@ -86,6 +86,7 @@ class TestPrefill(ReconcileCase):
         # 97 of 100, and the bank kept 3: above the tolerance of 2, below a twentieth
         invoice = self.make_invoice("100.00", self.kiwi)
         booked = self.take_one(statement(entry("97.00", invoice.name)))
+        self.assertEqual(self.shown(self.screen(booked)), [("suspense", -97)])
         index = [float(suggestion.fee) for suggestion in booked.suggestion_ids].index(3)
         line = self.use(booked, index)
         self.assertEqual(self.shown(line), [(self.receivable(invoice).id, -100), ("other", 3)])
