@@ -74,7 +74,8 @@ class EvPaymentBatch(models.Model):
     def _get_line_hold(self, line, last):
         """Why the account or the mandate of one payment stops it, or None."""
         if self.kind == CREDIT_TRANSFER:
-            return self._get_account_hold(line.partner_bank_id, last, confirmed=bool(line.confirmed_by_id))
+            confirmed = bool(line.confirmed_by_id)
+            return self._get_account_hold(line.partner_bank_id, last, confirmed, partner=line.partner_id)
         return self._get_mandate_hold(line._get_mandate(), line.partner_id, self.execution_date)
 
     def _make_empty_finding(self):

@@ -87,16 +87,24 @@ class EvPaymentBatch(models.Model):
 
     # ------------------------------------------------------------------ account
 
-    def _get_account_hold(self, account, last=None, confirmed=False):
+    def _get_account_hold(self, account, last=None, confirmed=False, partner=None):
         """Why nothing is paid to this account now.
 
         :param account: `res.partner.bank`, may be empty
         :param last: (account id, number) that the partner was paid to before, or None
         :param confirmed: whether somebody confirmed a new or changed account for this payment
+        :param partner: who is paid; an account that a document names may be somebody else's
         :return: (code, sentence) or None
         """
         if not account:
             return "no_iban", self.env._("No bank account is on file: ask the partner, enter it, have it approved.")
+        if partner and account.partner_id.commercial_partner_id != partner.commercial_partner_id:
+            return "iban_of_other", self.env._(
+                "%(account)s belongs to %(holder)s, not to %(partner)s: name an account of the partner on the document.",
+                account=account.acc_number,
+                holder=account.partner_id.display_name,
+                partner=partner.display_name,
+            )
         if problem := account._get_number_problem():
             return "invalid_iban", problem
         if account.ev_approval == "held":

@@ -124,7 +124,7 @@ class EvPaymentBatch(models.Model):
         if group.amount > 0:
             kind = CREDIT_TRANSFER
             account = self._find_account(partner, group.bank_id, journal.company_id)
-            hold = hold or self._get_account_hold(account, last.get(group.partner_id))
+            hold = hold or self._get_account_hold(account, last.get(group.partner_id), partner=partner)
         else:
             kind = DIRECT_DEBIT
             mandate = self._find_mandate(partner, journal.company_id, day)
@@ -140,6 +140,8 @@ class EvPaymentBatch(models.Model):
         if bank_id:
             return self.env["res.partner.bank"].browse(bank_id)
         accounts = partner.bank_ids.filtered(lambda bank: bank.company_id in (company, bank.env["res.company"]))
+        # read anew: an approval may just have put another one first
+        accounts = accounts.sorted(lambda bank: (bank.sequence, bank.id))
         return (accounts.filtered(lambda bank: bank._is_ev_approved()) or accounts)[:1]
 
     def _find_mandate(self, partner, company, day):

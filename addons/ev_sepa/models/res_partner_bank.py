@@ -14,10 +14,10 @@ APPROVER = "ev_sepa.group_payment_approver"
 APPROVALS = [("waiting", "Waiting for Approval"), ("approved", "Approved"), ("held", "On Hold")]
 # What makes it another account. The BIC goes along: outside SEPA it decides where the money lands. The holder's name does not:
 # core copies it from the partner, and the bank verifies it.
-FACTS = ("acc_number", "partner_id", "bank_id", "clearing_number", "active")
+FACTS = ("sanitized_acc_number", "partner_id", "bank_bic", "clearing_number", "active")
 OWN_FIELDS = (
     "ev_approval", "ev_approved_number", "ev_approved_bic", "ev_approved_at", "ev_approved_by_id", "ev_changed_at",
-    "ev_changed_by_id",
+    "ev_changed_by_id", "ev_author_ids", "ev_hold_note", "ev_told_of", "ev_comes_first",
 )  # fmt: skip
 
 
@@ -35,6 +35,10 @@ class ResPartnerBank(models.Model):
     ev_changed_by_id = fields.Many2one(
         "res.users", "Entered or Changed by", readonly=True, copy=False, ondelete="restrict"
     )
+    # everybody since the last approval, so that two people cannot change an account in turns until one of them may approve it
+    ev_author_ids = fields.Many2many(
+        "res.users", "ev_bank_author_rel", "bank_id", "user_id", "Who Entered or Changed It", readonly=True, copy=False
+    )
     ev_hold_note = fields.Char("Why It Is on Hold", readonly=True, copy=False, tracking=True)
 
     # --------------------------------------------------------------------- CRUD
@@ -48,68 +52,74 @@ class ResPartnerBank(models.Model):
 
     def write(self, vals):
         self._refuse_own_fields(vals)
-        changed = self._find_changed(vals)
+        if "ev_approval" in vals:
+            # a step of the approval itself: nobody else gets past the refusal
+            return super().write(vals)
+        before = self._read_facts()
         result = super().write(vals)
-        changed._quarantine()
+        after = self._read_facts()
+        self.filtered(lambda account: before[account.id] != after[account.id])._quarantine()
         if vals.get("allow_out_payment") and not self.env.su:
-            self.filtered(lambda account: account.ev_approval != "approved" and account.partner_id)._refuse_trust()
+            self._refuse_trust()
         return result
 
     def _refuse_own_fields(self, names):
         """:raises AccessError: somebody writes the approval itself, past its buttons"""
-        if not self.env.su and any(name in OWN_FIELDS or name == "ev_hold_note" for name in names):
+        if not self.env.su and any(name in OWN_FIELDS for name in names):
             raise AccessError(
                 self.env._("Who entered and who approved a bank account is recorded by its buttons only.")
             )
 
-    def _find_changed(self, vals):
-        """The accounts that these values make another account."""
-        facts = [name for name in FACTS if name in vals]
-        return self.filtered(
-            lambda account: any(
-                account[name] != account._fields[name].convert_to_record(
-                    account._fields[name].convert_to_cache(vals[name], account), account
-                )
-                for name in facts
+    def _read_facts(self):
+        """What is approved, as it is now: {account id: tuple}. Who takes core's trust away takes the approval along."""
+        return {
+            account.id: (
+                *(account[name] for name in FACTS),
+                account.ev_approval == "approved" and not account.allow_out_payment and not account._is_own(),
             )
-        )  # fmt: skip
+            for account in self.sudo()
+        }
 
     def _refuse_trust(self):
         """Core's switch alone is no approval: it is one person's."""
         for account in self:
-            if account.ev_changed_by_id == self.env.user and not self.env.su:
+            if account.ev_approval != "approved" and not account._is_own():
                 raise UserError(
                     self.env._(
-                        "%s was entered or changed by you: somebody else approves it, with 'Approve Account'.",
+                        "%s is trusted once a payment approver who did not enter it approves it: use 'Approve Account'.",
                         account.acc_number,
                     )
                 )
 
+    def _is_own(self):
+        """Whether it is one of our companies': what we are paid to stays trusted, nothing is sent there."""
+        self.ensure_one()
+        return bool(self.sudo().partner_id.ref_company_ids)
+
     def _quarantine(self):
         """Nothing is paid there until somebody else approves it."""
-        if not self:
-            return
-        # what a company is paid to itself stays as trusted as it was: nothing is sent there
-        own = self.filtered(lambda account: account.partner_id.ref_company_ids)
-        values = {
-            "ev_approval": "waiting",
-            "ev_approved_number": False,
-            "ev_approved_bic": False,
-            "ev_approved_at": False,
-            "ev_approved_by_id": False,
-            "ev_changed_at": fields.Datetime.now(),
-            "ev_changed_by_id": self._get_acting_user().id,
-            "ev_hold_note": False,
-        }
-        own.sudo().write(values)
-        (self - own).sudo().write({**values, "allow_out_payment": False})
-        (self - own)._after_quarantine()
+        for account in self.sudo():
+            user = account._get_acting_user()
+            earlier = account.ev_author_ids if account.ev_approval != "approved" else user.browse()
+            values = {
+                "ev_approval": "waiting",
+                "ev_approved_number": False,
+                "ev_approved_bic": False,
+                "ev_approved_at": False,
+                "ev_approved_by_id": False,
+                "ev_changed_at": fields.Datetime.now(),
+                "ev_changed_by_id": user.id,
+                "ev_author_ids": [(6, 0, (earlier | user).ids)],
+                "ev_hold_note": False,
+            }
+            own = account._is_own()
+            account.write(values if own else {**values, "allow_out_payment": False})
+            if not own:
+                account._after_quarantine()
 
     def _get_acting_user(self):
-        """Who is behind this change: the portal acts for its user with other rights."""
-        # only code says so: a context that comes over RPC is anybody's
-        acting = self.env.context.get("ev_acting_uid") if self.env.su else None
-        return self.env["res.users"].browse(acting or self.env.uid)
+        """Who is behind this change. Code that acts with other rights (`sudo`) keeps the user; a context could be forged."""
+        return self.env.user
 
     def _after_quarantine(self):
         """Hook: tell those concerned."""
@@ -126,6 +136,7 @@ class ResPartnerBank(models.Model):
             raise AccessError(self.env._("Bank accounts are approved by payment approvers."))
         self.check_access("read")
         for account in self:
+            account._check_seen()
             account._check_approvable()
             account.sudo().write(
                 {
@@ -139,13 +150,30 @@ class ResPartnerBank(models.Model):
                 }
             )
             account._log_ev(self.env._("Approved for payments: %s.", account.acc_number))
+            account.sudo()._after_approval()
         return True
+
+    def _after_approval(self):
+        """Hook: what follows from an approval; as superuser."""
+
+    def _check_seen(self):
+        """What is approved is what the screen shows: it tells the number and the BIC along with the button."""
+        seen = self.env.context.get("ev_seen")
+        if seen and [value or "" for value in seen] != [self.acc_number or "", self.bank_bic or ""]:
+            raise UserError(
+                self.env._(
+                    "%s was changed since you opened this page: load it again, and check it again.", self.acc_number
+                )
+            )
 
     def _check_approvable(self):
         self.ensure_one()
         if self.ev_approval == "approved" and self._is_ev_approved():
             raise UserError(self.env._("%s is approved already.", self.acc_number))
-        if self.env.user in (self.ev_changed_by_id, self.create_uid):
+        if not self.active:
+            raise UserError(self.env._("%s is archived: take it out of the archive first.", self.acc_number))
+        account = self.sudo()
+        if self.env.user in account.ev_author_ids | account.ev_changed_by_id | account.create_uid:
             raise UserError(
                 self.env._(
                     "%(account)s of %(partner)s was entered or changed by you: somebody else approves it, after asking the "

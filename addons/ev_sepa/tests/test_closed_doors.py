@@ -83,7 +83,8 @@ CALLS = {
     },
     "ev.statement": {"action_ev_propose_payments": ()},
     "ir.attachment": {"write": ({"raw": b"x"},)},
-    "res.partner": {"action_open_ev_mandates": ()},
+    "res.bank": {"write": ({"bic": "AGRIFRPP"},), "unlink": ()},
+    "res.partner": {"write": ({"email": "x@y.example"},), "action_open_ev_mandates": ()},
     "res.partner.bank": {
         "create": ([{"acc_number": "FR1420041010050500013M02606"}],),
         "write": ({"acc_number": "FR1420041010050500013M02606"},),
@@ -144,6 +145,7 @@ class TestClosedDoors(BankCase, EvDebitCommon):
             "ev.sepa.mandate": self.make_mandate(active=False),
             "ev.statement": month,
             "ir.attachment": sent.file_id,
+            "res.bank": self.env["res.bank"].create({"name": "Bank", "bic": "BNPAFRPP"}),
             "res.partner": self.client,
             "res.partner.bank": self.account,
         }
