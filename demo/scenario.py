@@ -103,6 +103,7 @@ class Session:
         }
 
 
+OPERATOR = "Rhône Charge SAS"
 BELLECOUR, CONFLUENCE = "Hôtel Bellecour SAS", "Confluence Retail SA"
 
 SITES = (

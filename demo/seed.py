@@ -52,7 +52,7 @@ def set_up_company(env, company):
         {
             "ev_country_code": "FR",
             "ev_party_id": "DEM",
-            "name": "Rhône Charge SAS",
+            "name": scenario.OPERATOR,
             "country_id": france.id,
             "currency_id": env.ref("base.EUR").id,
             "street": "24 quai Perrache",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from .bridge_server import BridgeServer, Fleet
 from .errors import SetupError
 from .mail_sink import MailSink
+from .mock_bank import MockBank
 from .odoo_server import OdooServer
 from .setup import workbench
 from .template import clone_database, drop_database
@@ -37,18 +38,20 @@ def run_demo(settings, progress, once=False, reset=False):
         bridge = BridgeServer(settings, settings.demo / "bridge", settings.port("bridge"), odoo.url, DATABASE, api_key)
         fleet = Fleet(settings, bridge, settings.demo / "fleet")
         sink = MailSink(settings, odoo.smtp_port, settings.demo / "mail")
+        bank = MockBank(settings, "bank")
         try:
             sink.start()
             with progress.step("Odoo is up"):
                 odoo.start()
             with progress.step("OCPP bridge is up"):
                 bridge.start()
-            report = run_job(settings, progress, odoo, bridge, fleet, once)
+            report = run_job(settings, progress, odoo, bridge, fleet, bank, once)
             print_report(report)
             if not once:
                 stay_up(odoo, bridge, settings)
         finally:
             fleet.stop()
+            bank.stop()
             bridge.stop()
             odoo.stop()
             sink.stop()
@@ -71,9 +74,10 @@ def seed(odoo):
     return next(line.split()[1] for line in result.stdout.splitlines() if line.startswith("api-key "))
 
 
-def run_job(settings, progress, odoo, bridge, fleet, once):
+def run_job(settings, progress, odoo, bridge, fleet, bank, once):
     """Charge, push, bill, save; return the report that is also written to `.runtime/demo/report.json`."""
     from demo import scenario
+    from demo.bank_answers import hear_bank
     from demo.clearing import EmspPortal, look_at_sessions
     from demo.month_end import read_month, run_in_background, save_files
     from demo.odoo_client import OdooClient
@@ -100,13 +104,17 @@ def run_job(settings, progress, odoo, bridge, fleet, once):
     with progress.step("Hosts' credits proposed, approved by a second person, released as a bank file"):
         approver = OdooClient(odoo.url, odoo.database, "approver", "demo-approver")
         batches = pay_hosts(accountant, approver, [statement["id"] for statement in statements])
+    with progress.step("An independent bank takes the file, and tells of two clients who paid"):
+        bank.start(datetime.now(UTC) - timedelta(days=4))
+        entries = hear_bank(accountant, bank, batches, statements)
+        bank.stop()
     with progress.step("Files saved"):
         save_files(accountant, statements, settings.demo / "files")
         save_payment_files(accountant, batches, settings.demo / "files")
     with progress.step(f"{len(LIVE)} live sessions arrive"):
         wait_for_sessions(accountant, bridge, started - timedelta(seconds=1), len(LIVE))
     report = build_report(progress, accountant, company_id, month, statements, time.monotonic() - began)
-    report["payments"] = batches
+    report["payments"], report["bank_entries"] = batches, entries
     report["stops"], report["mails"] = stops, sorted(str(path) for path in (settings.demo / "mail").glob("*.eml"))
     (settings.demo / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False))
     return report
@@ -163,6 +171,9 @@ def print_report(report):
     for batch in report["payments"]:
         print(f"\n  {batch['name']}  {batch['line_count']} payments, {batch['total']:,.2f} EUR  ({batch['state']})")
         print(f"    {batch.get('path', 'no file')}")
+    for entry in report["bank_entries"]:
+        print(f"\n  from the bank  {entry['amount']:>10,.2f} EUR  {entry['counterparty_name']}  ({entry['state']})")
+        print(f"    {entry['reason']}")
 
 
 def stay_up(odoo, bridge, settings):

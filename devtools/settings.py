@@ -82,6 +82,8 @@ class Settings:
             "test-gevent",
             "smtp",
             "test-smtp",
+            "bank",
+            "test-bank",
         ).index(name)
 
     @cached_property

@@ -1,17 +1,17 @@
 """The full circle: a host's credit becomes a file, a bank that is not ours takes it, and its answers settle the statement."""
 
-import base64
 import json
 import re
 
 import pytest
 from conftest import DATABASE, MONTH, make_stack
-from mock_bank import run_mock_bank
 from test_rpc import bridge_call
 
 from demo.bank import HOSTS, OWN_IBAN
+from demo.bank_answers import import_bank_file
 from demo.month_end import run_month_end
-from demo.scenario import BELLECOUR, CONFLUENCE
+from demo.scenario import BELLECOUR, CONFLUENCE, OPERATOR
+from devtools.mock_bank import MockBank
 
 HOST_DOCUMENTS = [("partner_id.name", "in", [BELLECOUR, CONFLUENCE]), ("ev_statement_id", "!=", False)]
 
@@ -26,10 +26,14 @@ def stack(settings, postgres, tmp_path):
 
 
 @pytest.fixture
-def bank(tmp_path):
-    with run_mock_bank(tmp_path / "bank.log") as bank:
-        bank.open_account("OURS", OWN_IBAN, "Rhone Charge SAS")
+def bank(settings):
+    bank = MockBank(settings, "test-bank")
+    try:
+        bank.start()
+        bank.open_account("OURS", OWN_IBAN, OPERATOR)
         yield bank
+    finally:
+        bank.stop()
 
 
 @pytest.fixture
@@ -84,11 +88,8 @@ def release(stack, statements):
 
 
 def take(client, content, name, outcome="done"):
-    """Import one bank file with the wizard, and see what it came to."""
-    attachment = client.call("ir.attachment", "create", {"name": name, "datas": base64.b64encode(content).decode()})
-    wizard = client.call("ev.bank.import", "create", {"attachment_ids": [(6, 0, [attachment])]})
-    client.call("ev.bank.import", "action_import", [wizard])
-    [result] = client.search_read("ev.bank.import.result", [("import_id", "=", wizard)], ["outcome", "text"])
+    """Import one bank file, and see what it came to."""
+    result = import_bank_file(client, content, name)
     assert result["outcome"] == outcome, result["text"]
 
 
@@ -102,10 +103,8 @@ def take_notices(client, bank, name):
 
 
 def receive(client, bank, amount, note, name):
-    """A client pays us: the bank tells of it the next day, its text cut at 35 characters wherever that falls."""
-    credit = {"account": "OURS", "amount": amount, "debtor": {"name": "Hotel Bellecour"}, "note": note, "wrap": 35}
-    status, answer = bank.ask("POST", "/_mock/credits", credit)
-    assert status == 201, answer
+    """A client pays us, and the bank tells of it."""
+    bank.receive(amount, "Hotel Bellecour", note)
     bank.pass_days(4)
     take_notices(client, bank, name)
 

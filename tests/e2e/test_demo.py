@@ -8,6 +8,7 @@ from pathlib import Path
 from demo import scenario
 from devtools.demo import LIVE, run_job
 from devtools.mail_sink import MailSink
+from devtools.mock_bank import MockBank
 from devtools.progress import Progress
 
 
@@ -22,12 +23,14 @@ def test_the_demo_leaves_a_report_and_the_files_it_names(stack, tmp_path, monkey
 def run(stack, folder):
     fleet = stack.fleet(folder.name)
     sink = MailSink(stack.settings, stack.odoo.smtp_port, stack.settings.demo / "mail")
+    bank = MockBank(stack.settings, "test-bank")
     sink.start()
     stack.odoo.start()
     stack.bridge.start()
     try:
-        run_job(stack.settings, Progress(folder / "log"), stack.odoo, stack.bridge, fleet, once=True)
+        run_job(stack.settings, Progress(folder / "log"), stack.odoo, stack.bridge, fleet, bank, once=True)
     finally:
+        bank.stop()
         fleet.stop()
         stack.stop()
         sink.stop()
@@ -45,12 +48,22 @@ def check(report):
     assert report["live_sessions"] == len(LIVE)
     assert len(report["statements"]) == len(scenario.CONTRACTS)
     check_mails(report["mails"])
+    check_bank(report)
     for statement in report["statements"]:
         assert {move["state"] for move in statement["documents"]} == {"posted"}
         assert statement["total"] == round(statement["total_charge"] - statement["total_credit"], 2)
         for entry in statement["files"]:
             head = Path(entry["path"]).read_bytes()[:4]
             assert head == (b"%PDF" if entry["kind"] == "pdf" else b"PK\x03\x04"), entry
+
+
+def check_bank(report):
+    """The bank took the file; of two clients who paid, one paid its invoice and the other 5.61 EUR less."""
+    assert [batch["state"] for batch in report["payments"]] == ["accepted"]
+    taxis, emsp = report["bank_entries"]
+    assert (taxis["counterparty_name"], taxis["state"]) == (scenario.TAXIS, "matched")
+    assert (emsp["counterparty_name"], emsp["state"]) == (scenario.EMSP, "exception")
+    assert "5.61" in emsp["reason"]
 
 
 def check_mails(paths):
