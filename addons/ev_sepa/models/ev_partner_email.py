@@ -19,7 +19,7 @@ class EvPartnerEmail(models.Model):
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
     email = fields.Char(required=True, readonly=True)
     replaced_at = fields.Datetime(required=True, readonly=True, index=True)
-    replaced_by_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="cascade")
+    replaced_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
 
     @api.model
     def _get_horizon(self):

@@ -98,7 +98,7 @@ class EvPaymentBatch(models.Model):
         """
         if not account:
             return "no_iban", self.env._("No bank account is on file: ask the partner, enter it, have it approved.")
-        if partner and account.partner_id.commercial_partner_id != partner.commercial_partner_id:
+        if partner and account.partner_id != partner.commercial_partner_id:
             return "iban_of_other", self.env._(
                 "%(account)s belongs to %(holder)s, not to %(partner)s: name an account of the partner on the document.",
                 account=account.acc_number,

@@ -11,7 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 APPROVER = "ev_sepa.group_payment_approver"
-APPROVALS = [("waiting", "Waiting for Approval"), ("approved", "Approved"), ("held", "On Hold")]
+APPROVALS = [("waiting", "Waiting"), ("approved", "Approved"), ("held", "On Hold")]
 # What makes it another account. The BIC goes along: outside SEPA it decides where the money lands. The holder's name does not:
 # core copies it from the partner, and the bank verifies it.
 FACTS = ("sanitized_acc_number", "partner_id", "bank_bic", "clearing_number", "active")

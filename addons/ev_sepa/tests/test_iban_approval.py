@@ -209,6 +209,19 @@ class TestIbanApproval(EvIbanCommon):
 
     def test_a_document_cannot_name_somebody_elses_account(self):
         other = self.make_partner("Elsewhere", OTHER_IBAN)
-        batch = self.propose(self.make_bill("10", partner_bank_id=other.bank_ids.id))
+        bill = self.make_bill("10", partner_bank_id=other.bank_ids.id)
+        batch = self.propose(bill)
         self.assertEqual(batch.held_ids.hold_code, "iban_of_other")
         self.assertIn("belongs to Elsewhere", batch.held_ids.hold_note)
+        # nor one of a contact that was put below the partner afterwards
+        other.write({"parent_id": self.host.id, "is_company": False})
+        self.assertEqual(other.commercial_partner_id, self.host)
+        self.as_user(batch, self.maker).action_check()
+        self.assertEqual(batch.held_ids.hold_code, "iban_of_other")
+
+    def test_an_account_of_another_of_our_companies_is_approved_like_any(self):
+        sister = self.make_company("EV Sister").partner_id
+        account = self.enter(self.accountant, NEW_IBAN, sister)
+        self.assertFalse(account._is_ev_approved())
+        self.approve_as(account, self.approver)
+        self.assert_approved(account, self.approver)
