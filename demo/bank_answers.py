@@ -26,16 +26,20 @@ def hear_bank(accountant, bank, batches, statements):
         bank.receive(to_cents(emsp) - SHORT, EMSP, f"Roaming {emsp['name']} abzgl. Klaerung")
         # whatever the day of the week, the bank has worked in between
         bank.pass_days(4)
+        import_messages(accountant, bank, "camt.054")
         for batch in released:
             bank.send(accountant.attachment(batch["file_id"][0]))
-        for kind in ("camt.054", "pain.002"):
-            for number, content in enumerate(bank.collect(kind), 1):
-                import_bank_file(accountant, content, f"{kind}_{number}.xml")
+        import_messages(accountant, bank, "pain.002")
     for batch in batches:
         batch |= accountant.call("ev.payment.batch", "read", [batch["id"]], ["state"])[0]
     return accountant.search_read(
         "ev.bank.entry", [], ["label", "amount", "counterparty_name", "state", "reason"], order="id"
     )
+
+
+def import_messages(accountant, bank, kind):
+    for number, content in enumerate(bank.collect(kind), 1):
+        import_bank_file(accountant, content, f"{kind}_{number}.xml")
 
 
 def import_bank_file(client, content, name):

@@ -59,7 +59,13 @@ def make_company(env):
 def make_world(env, count):
     """A bank, two people, hosts with approved accounts, and `count` posted bills; return (journal, maker, approver)."""
     company = env.company
-    partner = {"street": "Straße 1", "zip": "50667", "city": "Köln", "country_id": env.ref("base.de").id, "is_company": True}
+    partner = {
+        "street": "Straße 1",
+        "zip": "50667",
+        "city": "Köln",
+        "country_id": env.ref("base.de").id,
+        "is_company": True,
+    }
     company.partner_id.write({**partner, "name": "Bench Operator"})
     own = env["res.partner.bank"].create({"acc_number": make_iban(9_999_999), "partner_id": company.partner_id.id})
     journal = env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", company.id)], limit=1)
@@ -76,7 +82,9 @@ def make_world(env, count):
             for role in ("maker", "approver")
         ]
     )  # fmt: skip
-    hosts = env["res.partner"].create([{**partner, "name": f"Größe & Söhne {n} GmbH"} for n in range(count // PER_HOST)])
+    hosts = env["res.partner"].create(
+        [{**partner, "name": f"Größe & Söhne {n} GmbH"} for n in range(count // PER_HOST)]
+    )
     accounts = env["res.partner.bank"].create(
         [{"acc_number": make_iban(n), "partner_id": host.id} for n, host in enumerate(hosts, 1)]
     )

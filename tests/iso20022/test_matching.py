@@ -206,7 +206,9 @@ def test_a_returned_payment_is_found_by_its_end_to_end_id():
     # the same without the bank's word for it: the reference and the direction say it
     assert decide(moved("80.00", end_to_end_ids=("E1",)), sent).rule == "return"
     # and a debit with that reference is the payment itself, of another amount
-    assert "bank moved 79.00" in decide(moved("-79.00", end_to_end_ids=("E1",)), sent, payment(2, "-80.00", "E1")).reason
+    assert (
+        "bank moved 79.00" in decide(moved("-79.00", end_to_end_ids=("E1",)), sent, payment(2, "-80.00", "E1")).reason
+    )
     less = decide(moved("77.00", end_to_end_ids=("E1",), is_return=True), sent)
     assert (less.rule, len(less.suggestions)) == ("exception", 1)
     assert less.suggestions[0].fee == money("3.00")

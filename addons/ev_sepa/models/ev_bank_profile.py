@@ -32,7 +32,7 @@ class EvBankProfile(models.Model):
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one("res.company", help="Empty: for every company.")
-    country_id = fields.Many2one("res.country", "Country")
+    country_id = fields.Many2one("res.country")
     credit_version = fields.Selection(CREDIT_VERSIONS, "Credit Transfers As", required=True, default="pain.001.001.09")
     debit_version = fields.Selection(DEBIT_VERSIONS, "Direct Debits As", required=True, default="pain.008.001.08")
     address_form = fields.Selection(ADDRESS_FORMS, "Addresses", required=True, default="structured")

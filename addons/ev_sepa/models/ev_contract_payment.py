@@ -21,7 +21,6 @@ class EvContract(models.Model):
         help="Net needs the partner's written agreement: what it owes is set off against what it is paid.",
     )
     pay_when_paid = fields.Boolean(
-        "Pay When Paid",
         tracking=True,
         help="A credit waits until the clients and eMSPs have paid for the same sessions.",
     )

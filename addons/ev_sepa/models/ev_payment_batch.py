@@ -81,9 +81,7 @@ class EvPaymentBatch(models.Model):
     released_by_id = fields.Many2one("res.users", "Released by", readonly=True, copy=False, ondelete="restrict")
     released_at = fields.Datetime("Released On", readonly=True, copy=False)
     message_id = fields.Char("Message Id", readonly=True, copy=False)
-    file_id = fields.Many2one(
-        "ir.attachment", "File", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
-    )
+    file_id = fields.Many2one("ir.attachment", readonly=True, copy=False, ondelete="restrict", index="btree_not_null")
     file_sha256 = fields.Char("SHA-256 of the File", readonly=True, copy=False)
     status_note = fields.Text("The Bank Says", readonly=True, copy=False)
     cancel_reason = fields.Text("Reason to Cancel", readonly=True, copy=False)

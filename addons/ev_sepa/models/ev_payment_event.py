@@ -17,6 +17,7 @@ class EvPaymentEvent(models.Model):
     user_id = fields.Many2one("res.users", "By", required=True, readonly=True, ondelete="restrict")
     date = fields.Datetime("On", required=True, readonly=True, default=fields.Datetime.now)
 
+    # pylint: disable=method-required-super
     def write(self, vals):
         raise UserError(self.env._("The trail of a batch is what happened: it does not change."))
 

@@ -150,7 +150,9 @@ class EvSepaCommon(EvBillingCommon):
 
     def approve(self, batch):
         self.as_user(batch, self.maker).action_check()
-        self.assertEqual(batch.state, "checked", (batch.finding_ids.mapped("message"), batch.held_ids.mapped("hold_note")))
+        self.assertEqual(
+            batch.state, "checked", (batch.finding_ids.mapped("message"), batch.held_ids.mapped("hold_note"))
+        )
         self.as_user(batch, self.approver).action_approve()
         return batch
 

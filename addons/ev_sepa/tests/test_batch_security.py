@@ -53,7 +53,12 @@ class TestBatchSecurity(EvSepaCommon):
         batch = self.propose(self.make_bill("10"))
         theirs = batch.with_user(self.other_maker).with_context(allowed_company_ids=self.neighbour.ids)
         for model in MODELS:
-            found = self.env[model].with_user(self.other_maker).with_context(allowed_company_ids=self.neighbour.ids).search([])
+            found = (
+                self.env[model]
+                .with_user(self.other_maker)
+                .with_context(allowed_company_ids=self.neighbour.ids)
+                .search([])
+            )
             self.assertFalse(found.filtered(lambda record: record.company_id == self.company), model)
         for step in ("action_check", "action_approve", "action_release", "action_cancel", "action_download"):
             with self.assertRaises(AccessError, msg=step):

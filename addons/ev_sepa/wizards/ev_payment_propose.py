@@ -28,9 +28,7 @@ class EvPaymentPropose(models.TransientModel):
         check_company=True,
     )
     has_instant = fields.Boolean("Bank Takes Instant Payments", related="journal_id.ev_bank_profile_id.has_instant")
-    due_by = fields.Date(
-        "Due By", required=True, compute="_compute_due_by", store=True, precompute=True, readonly=False
-    )
+    due_by = fields.Date(required=True, compute="_compute_due_by", store=True, precompute=True, readonly=False)
     execution_date = fields.Date(
         "Execution",
         required=True,
@@ -43,7 +41,7 @@ class EvPaymentPropose(models.TransientModel):
     with_debits = fields.Boolean("Collect by Direct Debit", default=True)
     instant = fields.Boolean("Instant Payments")
     item_count = fields.Integer("Open Documents", compute="_compute_found")
-    found = fields.Char("Found", compute="_compute_found")
+    found = fields.Char(compute="_compute_found")
 
     # ----------------------------------------------------------------- compute
 
