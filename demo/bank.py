@@ -6,18 +6,15 @@ from odoo.fields import Datetime
 
 from demo import scenario
 
-OWN_IBAN = "FR7630006000011234567890189"
-HOSTS = {scenario.BELLECOUR: "FR7630004000031234567890143", scenario.CONFLUENCE: "FR1420041010050500013M02606"}
-
 
 def seed_bank(env, company, partners):
     """Give the company a bank journal, and the hosts accounts that the approver approved two months ago."""
-    own = env["res.partner.bank"].create({"acc_number": OWN_IBAN, "partner_id": company.partner_id.id})
+    own = env["res.partner.bank"].create({"acc_number": scenario.OWN_IBAN, "partner_id": company.partner_id.id})
     journal = env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", company.id)], limit=1)
     journal.write({"bank_account_id": own.id, "ev_bank_profile_id": env.ref("ev_sepa.profile_fr").id})
     company.ev_creditor_identifier = "FR72ZZZ123456"
     approver = env["res.users"].search([("login", "=", "approver")])
-    for name, iban in HOSTS.items():
+    for name, iban in scenario.HOST_IBANS.items():
         account = env["res.partner.bank"].create({"acc_number": iban, "partner_id": partners[name].id})
         account.with_user(approver).action_ev_approve()
         account.sudo().ev_approved_at = Datetime.now() - timedelta(days=60)

@@ -2,8 +2,7 @@
 
 import base64
 
-from demo.bank import OWN_IBAN
-from demo.scenario import EMSP, OPERATOR, TAXIS
+from demo.scenario import EMSP, OPERATOR, OWN_IBAN, TAXIS
 
 # By how much the eMSP pays less than its invoice, in cents: an accountant has to look.
 SHORT = 561

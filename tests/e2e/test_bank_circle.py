@@ -7,10 +7,9 @@ import pytest
 from conftest import DATABASE, MONTH, make_stack
 from test_rpc import bridge_call
 
-from demo.bank import HOSTS, OWN_IBAN
 from demo.bank_answers import import_bank_file
 from demo.month_end import run_month_end
-from demo.scenario import BELLECOUR, CONFLUENCE, OPERATOR
+from demo.scenario import BELLECOUR, CONFLUENCE, HOST_IBANS, OPERATOR, OWN_IBAN
 from devtools.mock_bank import MockBank
 
 HOST_DOCUMENTS = [("partner_id.name", "in", [BELLECOUR, CONFLUENCE]), ("ev_statement_id", "!=", False)]
@@ -204,7 +203,7 @@ def test_from_a_hosts_credit_to_a_settled_statement(stack, bank, statements):
 
 def test_one_of_two_payments_is_rejected_and_paid_again(stack, bank, statements):
     accountant = stack.accountant
-    bank.open_account("HOTEL", HOSTS[BELLECOUR], BELLECOUR)
+    bank.open_account("HOTEL", HOST_IBANS[BELLECOUR], BELLECOUR)
     bank.behave("closed-account", account="HOTEL")
     first, content = release(stack, statements)
     status, answer = bank.send(content)
@@ -216,7 +215,7 @@ def test_one_of_two_payments_is_rejected_and_paid_again(stack, bank, statements)
 
     # the account is on hold until the second person has asked the host; then it is paid by a file of its own
     [account] = accountant.search_read(
-        "res.partner.bank", [("acc_number", "ilike", HOSTS[BELLECOUR])], ["ev_approval", "ev_hold_note"]
+        "res.partner.bank", [("acc_number", "ilike", HOST_IBANS[BELLECOUR])], ["ev_approval", "ev_hold_note"]
     )
     assert account["ev_approval"] == "held" and "AC04" in account["ev_hold_note"]
     stack.approver.call("res.partner.bank", "action_ev_approve", [account["id"]])
