@@ -101,7 +101,7 @@ class EvSepaMandate(models.Model):
     activated_by_id = fields.Many2one(
         "res.users", "Activated by", readonly=True, copy=False, ondelete="restrict", groups=INTERNAL
     )
-    activated_at = fields.Datetime("Activated On", readonly=True, copy=False, groups=INTERNAL)
+    activated_at = fields.Datetime("Activated On", readonly=True, copy=False)
     iban = fields.Char("IBAN", readonly=True, copy=False, help="The account as it was activated.")
 
     line_ids = fields.One2many("ev.payment.line", "mandate_id", "Collections", readonly=True, groups=INTERNAL)
