@@ -15,7 +15,7 @@ from demo.bank import seed_bank
 LOGINS = {
     "accountant": (
         "Alice Martin (accountant)",
-        "account.group_account_invoice,account.group_account_manager,ev_sepa.group_payment_maker",
+        "account.group_account_invoice,account.group_account_manager,base.group_partner_manager,ev_sepa.group_payment_maker",
     ),
     "approver": ("Dora Weiss (payment approver)", "ev_sepa.group_payment_approver"),
     "contracts": ("Bruno Keller (contract admin)", "ev_billing.group_contract_admin"),
