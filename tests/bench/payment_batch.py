@@ -115,7 +115,8 @@ def make_bills(env, host, count):
         bill.id,
         f"SELECT generate_series(1, {count - 1}) AS n",
         {"name": name, "payment_reference": name, "sequence_number": "1000 + n", "partner_id": holder,
-         "commercial_partner_id": holder},
+         # a copy would name the first host's account, and be held for that
+         "commercial_partner_id": holder, "partner_bank_id": "NULL::integer"},
     )  # fmt: skip
     for line in bill.line_ids:
         copy_rows(

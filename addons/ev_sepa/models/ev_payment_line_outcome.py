@@ -5,6 +5,8 @@ Called by whoever reads the bank's answers; each is safe to repeat.
 
 from odoo import models
 
+from ..iso20022.reason import standing
+
 # The account is the problem (ISO 20022 external status reasons): nothing more goes there until somebody looked.
 ACCOUNT_REASONS = (
     "AC01",
@@ -21,8 +23,6 @@ ACCOUNT_REASONS = (
     "RC04",
     "RR01",
 )
-ACCEPTED = ("ACCP", "ACSP", "ACSC", "ACTC", "ACWC", "ACCC", "ACFC", "RCVD")
-REJECTED = ("RJCT", "CANC")
 
 
 class EvPaymentLine(models.Model):
@@ -44,9 +44,9 @@ class EvPaymentLine(models.Model):
             line.write({name: value for name, value in said.items() if value})
             if not line.live or line.state == "ready":
                 continue
-            if code in REJECTED:
+            if standing(code) == "rejected":
                 line._reject(reason_code, reason)
-            elif code in ACCEPTED and line.state == "released":
+            elif standing(code) == "accepted" and line.state == "released":
                 line._set_state("accepted")
         self.batch_id.sudo()._follow_lines()
 
@@ -136,13 +136,24 @@ class EvPaymentBatch(models.Model):
         :param reason: in words
         """
         for batch in self.sudo():
-            note = " ".join(filter(None, [code, reason]))
+            note = " ".join(filter(None, [self._say_standing(code), reason]))
             batch.write({"status_note": note})
             batch._log(self.env._("Bank's answer"), note)
-            if code in (*REJECTED, *ACCEPTED):
+            if standing(code) in ("rejected", "accepted"):
                 batch.line_ids.filtered(lambda line: line.state in ("released", "accepted"))._take_status(
                     code, None, reason
                 )
+
+    def _say_standing(self, code):
+        """`Accepted (ACCP)`"""
+        words = {
+            "accepted": self.env._("Accepted"),
+            "rejected": self.env._("Rejected"),
+            "partly": self.env._("Accepted in part"),
+            "pending": self.env._("Being looked at"),
+        }
+        known = words.get(standing(code))
+        return f"{known} ({code})" if known else code
 
     def _follow_lines(self):
         """The batch's state follows its payments."""
