@@ -59,6 +59,10 @@ class MockBank(Server):
         credit = {"account": "OURS", "amount": cents, "debtor": {"name": payer, "iban": iban}, "note": note, "wrap": 35}
         self._demand(201, "POST", "/_mock/credits", credit)
 
+    def refuse(self, end_to_end_id, reason):
+        """The bank of a debtor says no to a collection."""
+        self._demand(200, "POST", f"/_mock/collections/{end_to_end_id}/refuse", {"reason": reason})
+
     def pass_days(self, days):
         """Let time go by at the bank."""
         self._demand(200, "POST", f"/_mock/advance?days={days}")

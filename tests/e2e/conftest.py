@@ -8,8 +8,10 @@ import pytest
 from screens import browser, visit  # noqa: F401 - for the tests that ask for a browser
 
 from demo.odoo_client import OdooClient
+from demo.scenario import OPERATOR, OWN_IBAN
 from devtools.bridge_server import BridgeServer, Fleet
 from devtools.demo import seed
+from devtools.mock_bank import MockBank
 from devtools.odoo_server import OdooServer
 from devtools.postgres import Postgres
 from devtools.progress import Progress
@@ -72,3 +74,15 @@ def stack(settings, postgres, tmp_path):
     """Return a stack with nothing running yet."""
     with make_stack(settings, postgres, tmp_path, DATABASE) as stack:
         yield stack
+
+
+@pytest.fixture
+def bank(settings):
+    """A bank that is not ours, with our account."""
+    bank = MockBank(settings, "test-bank")
+    try:
+        bank.start()
+        bank.open_account("OURS", OWN_IBAN, OPERATOR)
+        yield bank
+    finally:
+        bank.stop()

@@ -4,13 +4,10 @@ import json
 import re
 
 import pytest
-from conftest import DATABASE, MONTH, make_stack
-from test_rpc import bridge_call
+from banking import assert_batch, bill_sessions, make_session, start_for_payments, take, take_notices
+from conftest import DATABASE, make_stack
 
-from demo.bank_answers import import_bank_file
-from demo.month_end import run_month_end
-from demo.scenario import BELLECOUR, CONFLUENCE, HOST_IBANS, OPERATOR, OWN_IBAN
-from devtools.mock_bank import MockBank
+from demo.scenario import BELLECOUR, CONFLUENCE, HOST_IBANS, OWN_IBAN
 
 HOST_DOCUMENTS = [("partner_id.name", "in", [BELLECOUR, CONFLUENCE]), ("ev_statement_id", "!=", False)]
 
@@ -18,21 +15,7 @@ HOST_DOCUMENTS = [("partner_id.name", "in", [BELLECOUR, CONFLUENCE]), ("ev_state
 @pytest.fixture
 def stack(settings, postgres, tmp_path):
     with make_stack(settings, postgres, tmp_path, f"{DATABASE}_bank") as stack:
-        stack.odoo.start()
-        stack.key = (stack.bridge.folder / "odoo_api_key").read_text()
-        stack.accountant, stack.approver = stack.client("accountant"), stack.client("approver")
-        yield stack
-
-
-@pytest.fixture
-def bank(settings):
-    bank = MockBank(settings, "test-bank")
-    try:
-        bank.start()
-        bank.open_account("OURS", OWN_IBAN, OPERATOR)
-        yield bank
-    finally:
-        bank.stop()
+        yield start_for_payments(stack)
 
 
 @pytest.fixture
@@ -40,30 +23,10 @@ def statements(stack):
     """The ids of the hosts' statements, documented, of a month with sessions at both hosts' sites."""
     # Confluence's fees are set off: enough is charged there for a sum that is left to pay
     counts = {"BEL-AC-1": 5, "CON-DC-1": 54}
-    cdrs = [make_session(station, number) for station, count in counts.items() for number in range(count)]
-    payload = json.dumps({"schema": "ev.cdr.batch/1", "source": "circle", "cdrs": cdrs})
-    answer = json.loads(bridge_call(stack, "ev.cdr", "ingest", payload))
-    assert {item["status"] for item in answer["items"]} == {"stored"}, answer
-    company = stack.accountant.call("res.users", "read", [stack.accountant.uid], ["company_id"])[0]["company_id"][0]
-    made = run_month_end(stack.accountant, company, MONTH)
+    made = bill_sessions(
+        stack, [make_session(station, number) for station, count in counts.items() for number in range(count)]
+    )
     return [statement["id"] for statement in made if statement["partner_id"][1] in (BELLECOUR, CONFLUENCE)]
-
-
-def make_session(station, number):
-    """The first of two sessions a day, or the second."""
-    day = f"{MONTH:%Y-%m}-{number // 2 + 1:02d}"
-    hour = 8 + number % 2 * 6
-    return {
-        "id": f"circle-{station}-{number}",
-        "station": station,
-        "evse": 1,
-        "token": {"uid": "04A2B6C1", "type": "RFID"},
-        "start": f"{day}T{hour:02d}:00:00Z",
-        "stop": f"{day}T{hour + 4:02d}:00:00Z",
-        "meter_start": number * 100_000,
-        "meter_stop": number * 100_000 + 60_000,
-        "energy": 60_000,
-    }
 
 
 # ------------------------------------------------------------------------- steps
@@ -86,21 +49,6 @@ def release(stack, statements):
     return batch, maker.attachment(batch["file_id"][0])
 
 
-def take(client, content, name, outcome="done"):
-    """Import one bank file, and see what it came to."""
-    result = import_bank_file(client, content, name)
-    assert result["outcome"] == outcome, result["text"]
-
-
-def take_notices(client, bank, name):
-    """Import every notification that the bank has for us; return them."""
-    notices = bank.collect("camt.054")
-    assert notices
-    for number, notice in enumerate(notices):
-        take(client, notice, f"{name}-{number}.xml")
-    return notices
-
-
 def receive(client, bank, amount, note, name):
     """A client pays us, and the bank tells of it."""
     bank.receive(amount, "Hotel Bellecour", note)
@@ -109,13 +57,6 @@ def receive(client, bank, amount, note, name):
 
 
 # -------------------------------------------------------------------------- looks
-
-
-def assert_batch(client, batch, state, lines):
-    """Where a batch and its payments are; ``lines`` is {partner: state}."""
-    [found] = client.call("ev.payment.batch", "read", [batch["id"]], ["state"])
-    read = client.search_read("ev.payment.line", [("batch_id", "=", batch["id"])], ["partner_id", "state"])
-    assert (found["state"], {line["partner_id"][1]: line["state"] for line in read}) == (state, lines)
 
 
 def assert_credits(client, batch, states):
