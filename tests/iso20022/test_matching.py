@@ -227,3 +227,18 @@ def test_the_wrong_way_round_is_said():
 def test_nobody_and_nothing():
     assert "Nobody is known" in decide(moved("5.00", "hello")).reason
     assert "names nothing" in decide(moved("5.00", "hello", "kiwi")).reason
+
+
+def test_a_payment_of_ours_that_is_not_open_settles_nothing_else():
+    """Neither the document its text names, nor what its payee has open: it is to be asked about."""
+    became = (("E1", "came back already: ask the bank whether it was executed twice"),)
+    movement = moved("-80.00", "INV/2026/00001", partner="kiwi", end_to_end_ids=("E1",), own=became)
+    decision = decide(movement, document(1, "-80.00"))
+    assert (decision.rule, decision.certain) == ("exception", False)
+    assert "E1, which came back already" in decision.reason
+    assert decide(moved("-80.00", "INV/2026/00001", partner="kiwi"), document(1, "-80.00")).rule == "reference"
+
+
+def test_a_return_settles_no_document_its_text_names():
+    decision = decide(moved("80.00", "INV/2026/00001", is_return=True), document(1, "80.00"))
+    assert (decision.rule, decision.certain) == ("exception", False)

@@ -82,40 +82,40 @@ class TestPartnerFileMatch(PartnerFileCommon):
 class TestPartnerFileDifference(PartnerFileCommon):
     """In what a line and its session differ; as far as the tolerance goes is the same."""
 
-    def check(self, expected, **values):
+    def assert_difference(self, expected, **values):
         result = "different" if expected else "matched"
         with self.subTest(**values):
             self.assertEqual(self.only(self.compare(self.line(0, **values))), (result, expected))
 
     def test_energy(self):
-        self.check(None, kwh="10.010")
-        self.check(None, kwh="9.990")
-        self.check("energy", kwh="10.011")
-        self.check("energy", kwh="9.989")
+        self.assert_difference(None, kwh="10.010")
+        self.assert_difference(None, kwh="9.990")
+        self.assert_difference("energy", kwh="10.011")
+        self.assert_difference("energy", kwh="9.989")
 
     def test_energy_in_percent(self):
         # 0.5 % of 10 kWh are 50 Wh
         self.profile.tolerance_percent = 0.5
-        self.check(None, kwh="10.050")
-        self.check("energy", kwh="10.051")
+        self.assert_difference(None, kwh="10.050")
+        self.assert_difference("energy", kwh="10.051")
 
     def test_amount_in_exact_decimals(self):
-        self.check(None, amount="5.010000")
-        self.check("price", amount="5.010001")
-        self.check(None, amount="4.99")
-        self.check("price", amount="4.989999")
+        self.assert_difference(None, amount="5.010000")
+        self.assert_difference("price", amount="5.010001")
+        self.assert_difference(None, amount="4.99")
+        self.assert_difference("price", amount="4.989999")
 
     def test_without_an_amount_no_price_is_compared(self):
-        self.check(None, amount="")
+        self.assert_difference(None, amount="")
         record = self.compare(self.line(0, amount=""))
         # what they do not say is no difference of 5 EUR
         self.assertEqual(self.sums(record)["matched"], (1, 10, 10, 0, 5, 0))
 
     def test_times_of_start_and_end(self):
-        self.check(None, start="2026-03-10 08:01:00")
-        self.check("time", start="2026-03-10 08:01:01")
-        self.check(None, stop="2026-03-10 11:59:00")
-        self.check("time", stop="2026-03-10 11:58:59")
+        self.assert_difference(None, start="2026-03-10 08:01:00")
+        self.assert_difference("time", start="2026-03-10 08:01:01")
+        self.assert_difference(None, stop="2026-03-10 11:59:00")
+        self.assert_difference("time", stop="2026-03-10 11:58:59")
 
     def test_another_currency_is_not_compared_nor_added(self):
         record = self.compare(self.line(0, currency="SEK", amount="57"))
@@ -123,7 +123,7 @@ class TestPartnerFileDifference(PartnerFileCommon):
         self.assertEqual(self.sums(record)["currency"], (1, 10, 10, 0, 5, 0))
 
     def test_several_at_once(self):
-        self.check("energy,price,time", kwh="12", amount="6", stop="2026-03-10 13:00:00")
+        self.assert_difference("energy,price,time", kwh="12", amount="6", stop="2026-03-10 13:00:00")
         record = self.compare(self.line(0, kwh="12", amount="6"))
         sums = self.sums(record)
         self.assertEqual(sums["different"], (1, 12, 10, 6, 5, 1))

@@ -25,7 +25,7 @@ def explain(named, index, settings):
 
 def _find_reason(named, index):
     """(sentence, [items to suggest])."""
-    for find in (_returned, _payments, _batches, _named, _foreign, _partner):
+    for find in (_returned, _payments, _spent, _batches, _named, _foreign, _partner):
         found = find(named, index)
         if found:
             return found
@@ -58,6 +58,14 @@ def _payments(named, index):
         return f"Our payment {named.payments[0].end_to_end_id} was settled by another movement already.", []
     words = f"Its end-to-end reference is of our payment of {abs(index.sum_left(items))}"
     return f"{words}, but the bank moved {abs(named.movement.amount)}.", [items]
+
+
+def _spent(named, index):
+    """Of our payments, and none of them open: settled before, rejected, cancelled, or not posted yet."""
+    if not named.movement.own:
+        return None
+    end_to_end_id, became = named.movement.own[0]
+    return f"Its end-to-end reference is of our payment {end_to_end_id}, which {became}.", []
 
 
 def _batches(named, index):

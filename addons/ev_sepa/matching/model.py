@@ -44,6 +44,8 @@ class Movement:
     :ivar references: structured ones (creditor reference, document number)
     :ivar charges: what the bank took of it before, so that `amount` is lower by it; never negative
     :ivar is_return: the bank says that it gives a payment back
+    :ivar own: (EndToEndId, what became of that payment, in words) of payments of ours that it names: it settles these and nothing
+        else, also when none of them is open any more
     """
 
     id: Hashable
@@ -58,6 +60,7 @@ class Movement:
     charges: Decimal = Decimal(0)
     is_return: bool = False
     is_charge: bool = False
+    own: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,12 @@ class Named:
     def get_certain(self, index):
         """Open items it names well enough, oldest first: strong references, or of the partner who pays.
 
-        A name that several have (a customer's number) is for the amount to decide, unless they are of several partners.
+        A name that several have (a customer's number) is for the amount to decide, unless they are of several partners. What
+        is a payment of ours, or gives one back, settles no document, whatever its text names.
         """
         chosen = {}
+        if self.movement.own or self.movement.is_return:
+            return []
         for reference in self.references:
             items = [item for item in index.open(index.by_reference.get(reference, ())) if self._is_ours(item)]
             if len({item.partner for item in items}) > 1:
@@ -79,7 +82,7 @@ class Named:
     def find_partner_sum(self, index):
         """(items of the partner in the only way that makes the amount, why not: "", "none", "ambiguous" or "too many")."""
         movement = self.movement
-        if movement.partner is None or movement.is_return or movement.is_charge:
+        if movement.partner is None or movement.is_return or movement.is_charge or movement.own:
             return [], ""
         items, sums = index.sums_of(movement.partner, movement.currency)
         found, why = sums.find(movement.amount)

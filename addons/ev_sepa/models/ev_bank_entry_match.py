@@ -39,6 +39,7 @@ class EvBankEntry(models.Model):
         amounts = exact_amounts(self.env, "ev_bank_entry", self.ids)
         charges = exact_amounts(self.env, "ev_bank_entry", self.ids, "charges")
         partners = self._find_partners(journal.company_id, self.mapped("counterparty_account"))
+        own = self._find_own(journal.company_id, {end for entry in self for end in entry.facts.get("ends") or ()})
         books_fees = bool(journal.ev_fee_account_id)
         return [
             Movement(
@@ -54,6 +55,7 @@ class EvBankEntry(models.Model):
                 charges=charges[entry.id] if books_fees else Decimal(0),
                 is_return=bool(entry.return_code) or entry.is_reversal,
                 is_charge=entry.is_charge and books_fees,
+                own=tuple((end, own[end]) for end in entry.facts.get("ends") or () if end in own),
             )
             for entry in self
         ]

@@ -32,6 +32,7 @@ SELECT item.key, SUM(item.residual)::text, item.currency, item.partner, item.nam
  GROUP BY item.key, item.currency, item.partner, item.names
 HAVING SUM(item.residual) != 0
 """
+# A payment whose return was told before it was booked still waits for its booking.
 _PAYMENTS = """
 SELECT 'p:' || aml.id, aml.amount_residual_currency::text, c.name, pa.commercial_partner_id,
        ARRAY_REMOVE(ARRAY[m.name, p.payment_reference, p.memo], NULL), m.date, l.end_to_end_id, l.block_id, b.message_id
@@ -44,7 +45,8 @@ SELECT 'p:' || aml.id, aml.amount_residual_currency::text, c.name, pa.commercial
   LEFT JOIN ev_payment_line l ON l.payment_id = p.id AND l.state NOT IN ('rejected', 'cancelled')
   LEFT JOIN ev_payment_batch b ON b.id = l.batch_id
  WHERE aml.company_id = %(company)s AND p.journal_id = %(journal)s AND aml.parent_state = 'posted' AND NOT aml.reconciled
-   AND a.reconcile AND a.account_type != 'asset_cash' AND p.state NOT IN ('draft', 'canceled', 'rejected')
+   AND a.reconcile AND a.account_type != 'asset_cash'
+   AND (p.state NOT IN ('draft', 'canceled', 'rejected') OR l.state = 'returned')
 """
 _SENT = """
 SELECT 'r:' || l.id, (CASE WHEN b.kind = 'credit_transfer' THEN l.amount ELSE -l.amount END)::text, c.name,
@@ -56,6 +58,7 @@ SELECT 'r:' || l.id, (CASE WHEN b.kind = 'credit_transfer' THEN l.amount ELSE -l
  WHERE l.company_id = %(company)s AND b.journal_id = %(journal)s AND l.payment_id IS NOT NULL
    AND l.state IN ('released', 'accepted', 'booked') AND l.end_to_end_id = ANY(%(ends)s)
 """
+_OWN = "SELECT end_to_end_id, state FROM ev_payment_line WHERE company_id = %s AND end_to_end_id = ANY(%s) ORDER BY id DESC"
 _PARTNERS = """
 SELECT b.sanitized_acc_number, ARRAY_AGG(DISTINCT p.commercial_partner_id)
   FROM res_partner_bank b JOIN res_partner p ON p.id = b.partner_id
@@ -89,6 +92,21 @@ class EvBankEntry(models.Model):
         for key, residual, currency, partner, day, end in self.env.execute_query(SQL(_SENT, **scope)):
             items.append(OpenItem(key, RETURN, Decimal(residual), currency, partner, (), day, end))
         return items
+
+    @api.model
+    def _find_own(self, company, ends):
+        """{EndToEndId: what became of that payment of ours, in words}; of nobody else's."""
+        became = {
+            "released": self.env._("is not posted yet: use Match Again when it is"),
+            "accepted": self.env._("is not posted yet: use Match Again when it is"),
+            "booked": self.env._("another movement settled already: ask the bank whether it was executed twice"),
+            "returned": self.env._("came back already: ask the bank whether it was executed twice"),
+            "rejected": self.env._("the bank rejected before: ask the bank why it was executed"),
+            "cancelled": self.env._("was cancelled: ask the bank why it was executed"),
+        }
+        self.env["ev.payment.line"].flush_model(["state", "end_to_end_id"])
+        rows = self.env.execute_query(SQL(_OWN, company.id, list(ends))) if ends else ()
+        return {end: became[state] for end, state in reversed(rows) if state in became}
 
     @api.model
     def _find_partners(self, company, accounts):

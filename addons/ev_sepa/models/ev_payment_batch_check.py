@@ -29,8 +29,7 @@ class EvPaymentBatch(models.Model):
 
     def _check(self):
         self.ensure_one()
-        (self.line_ids | self.held_ids)._refresh()
-        self.invalidate_recordset()
+        (self.line_ids | self.held_ids)._refresh_apart()
         findings = self._find_problems()
         self._store_findings(findings)
         errors = [finding for finding in findings if finding.severity == "error"]

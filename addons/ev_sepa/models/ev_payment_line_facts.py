@@ -6,9 +6,19 @@ from ..iso20022 import remittance
 from ..iso20022.model import CREDIT_TRANSFER, Account, Address, Document, Party, Transaction
 from .ev_payment_exact import exact_amounts
 
+# How many payments are in memory at once while they are looked at.
+SLICE = 1000
+
 
 class EvPaymentLine(models.Model):
     _inherit = "ev.payment.line"
+
+    def _refresh_apart(self):
+        """`_refresh`, a slice after the other: memory does not grow with the payments."""
+        for start in range(0, len(self), SLICE):
+            self[start : start + SLICE]._refresh()
+            self.env.flush_all()
+            self.env.invalidate_all()
 
     def _refresh(self):
         """Copy the facts anew and look at the holds again; for batches nobody has approved."""

@@ -97,6 +97,11 @@ class EvPaymentLine(models.Model):
             counterparts.remove_move_reconcile()
             reversal = move._reverse_moves([{"date": max(day, move.date), "ref": why}], cancel=False)
             reversal.action_post()
+            if statement_line:
+                # what came back is the counterpart, not the payment: that one may still be waiting for its own booking
+                reversal.line_ids.filtered(
+                    lambda item, account=outstanding: item.account_id == account
+                ).remove_move_reconcile()
             for account in move.line_ids.account_id.filtered("reconcile"):
                 both = (move | reversal).line_ids.filtered(lambda item, account=account: item.account_id == account)
                 if account == outstanding and statement_line:

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 
 from ..iso20022.members import is_sepa
 from ..iso20022.model import CREDIT_TRANSFER, DIRECT_DEBIT
+from .ev_payment_line_facts import SLICE
 
 Group = namedtuple("Group", "partner_id bank_id currency_id items amount")
 # A group on its way to a line: how it is paid, and why not.
@@ -202,10 +203,9 @@ class EvPaymentBatch(models.Model):
                 "maker_ids": [(4, self.env.uid)],
             }
         )
-        lines = self.env["ev.payment.line"].create(
-            [batch._prepare_line(number, draft) for number, draft in enumerate(drafts, 1)]
-        )
-        lines._refresh()
+        values = [batch._prepare_line(number, draft) for number, draft in enumerate(drafts, 1)]
+        for start in range(0, len(values), SLICE):
+            self.env["ev.payment.line"].create(values[start : start + SLICE])._refresh_apart()
         return batch
 
     def _prepare_line(self, number, draft):

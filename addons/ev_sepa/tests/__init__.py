@@ -6,6 +6,7 @@ from . import test_batch_proposal
 from . import test_batch_security
 from . import test_bank_file
 from . import test_bank_match
+from . import test_bank_order
 from . import test_bank_status
 from . import test_bank_entry
 from . import test_bank_settle
