@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .ev_own_work import OWN_WORK
+
 FACTS = (
     "amount",
     "currency_id",
@@ -49,8 +51,8 @@ class AccountPayment(models.Model):
 
     @api.model
     def _is_ev_posting(self):
-        """Whether this is the batch's own work. Only code with all rights says so: a context over RPC is anybody's."""
-        return self.env.su and bool(self.env.context.get("ev_payment_posting"))
+        """Whether this is the batch's own work."""
+        return self.env.context.get("ev_payment_posting") is OWN_WORK
 
     def _check_ev_free(self, vals=None):
         """:raises UserError: the payment is in a bank file, and these values would make it another one"""

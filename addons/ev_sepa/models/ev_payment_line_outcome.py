@@ -6,6 +6,7 @@ Called by whoever reads the bank's answers; each is safe to repeat.
 from odoo import models
 
 from ..iso20022.reason import standing
+from .ev_own_work import OWN_WORK
 
 # The account is the problem (ISO 20022 external status reasons): nothing more goes there until somebody looked.
 ACCOUNT_REASONS = (
@@ -53,7 +54,7 @@ class EvPaymentLine(models.Model):
     def _reject(self, reason_code, reason):
         """The bank did not execute it: the documents are open again."""
         why = " ".join(filter(None, [reason_code, reason])) or self.env._("no reason given")
-        self._undo_payments(self.env.context.get("ev_bank_day") or self.batch_id.execution_date, why, "rejected")
+        self._undo_payments(self.batch_id.execution_date, why, "rejected")
         self._set_state("rejected")
         self._tell(self.env._("%(payment)s was rejected by the bank: %(why)s.", payment=self.end_to_end_id, why=why))
         self._hold_account(reason_code, why)
@@ -90,7 +91,7 @@ class EvPaymentLine(models.Model):
         :param statement_line: the bank line by which the money came back, reconciled with the reversing entry
         """
         for line in self.filtered("payment_id"):
-            payment = line.payment_id.with_context(ev_payment_posting=True)
+            payment = line.payment_id.with_context(ev_payment_posting=OWN_WORK)
             move = payment.move_id
             outstanding = payment.outstanding_account_id
             counterparts = move.line_ids.filtered(lambda item, account=outstanding: item.account_id != account)

@@ -8,6 +8,7 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 
 from ..iso20022.model import CREDIT_TRANSFER
+from .ev_own_work import OWN_WORK
 from .ev_payment_exact import exact_amounts
 
 # Payments posted at once: a second or so for each ten.
@@ -18,7 +19,7 @@ BULK = {
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
     "skip_analytic_sync": True,
-    "ev_payment_posting": True,
+    "ev_payment_posting": OWN_WORK,
 }
 
 

@@ -2,13 +2,15 @@
 
 from odoo import fields, models
 
+from odoo.addons.ev_sepa.models.ev_own_work import OWN_WORK
+
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
 
     def _auto_reconcile(self):
         """The OCA matches new lines on text alone: lines of a bank's file were matched by our rules, amounts compared."""
-        if self.env.context.get("ev_bank_booking"):
+        if self.env.context.get("ev_bank_booking") is OWN_WORK:
             return None
         return super(AccountBankStatementLine, self - self._of_bank_files())._auto_reconcile()
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.fields import Domain
 
+from odoo.addons.ev_sepa.models.ev_own_work import OWN_WORK
 from odoo.addons.ev_sepa.models.ev_payment_exact import exact_amounts
 
 
@@ -15,7 +16,8 @@ class EvBankEntry(models.Model):
 
     def _book(self, plans):
         """The OCA guesses partners and documents by text when a bank line is created: not on lines of a bank's file."""
-        result = super(EvBankEntry, self.with_context(ev_bank_booking=True, skip_retrieve_partner=True))._book(plans)
+        own_work = self.with_context(ev_bank_booking=OWN_WORK, skip_retrieve_partner=True)
+        result = super(EvBankEntry, own_work)._book(plans)
         lines = self.env["ev.bank.entry"].union(*plans).statement_line_id
         # what somebody began in the OCA's screen is of the past, and the booking is in the bank line's own entry
         lines.filtered("reconcile_data").reconcile_data = False
