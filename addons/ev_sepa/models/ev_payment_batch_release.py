@@ -100,16 +100,33 @@ class EvPaymentBatch(models.Model):
 
         :raises UserError: not released, or the stored bytes are not the ones released
         """
+        self._check_download()
+        return {"type": "ir.actions.act_url", "url": f"/ev_sepa/batch/{self.id}/file", "target": "download"}
+
+    def _download(self):
+        """Hand the file out: the only way to its bytes, and each time a line of the trail.
+
+        :return: (file name, bytes)
+        """
+        content = self._check_download()
+        name = self.sudo().file_id.name
+        self._log(self.env._("Downloaded"), name)
+        return name, content
+
+    def _check_download(self):
+        """The file's bytes, for whom and as long as it may go to the bank.
+
+        :raises AccessError: not a maker or approver of its company
+        :raises UserError: not released, cancelled, or the stored bytes are not the ones released
+        """
         self.ensure_one()
         if not (self.env.user.has_group(MAKER) or self.env.user.has_group(APPROVER)):
             raise AccessError(self.env._("Payment files are for payment makers and approvers."))
         self.check_access("read")
         batch = self.sudo()
         if batch.state not in SENT:
-            raise UserError(self.env._("%s has no file: it is not released, or it was cancelled.", self.name))
-        batch._get_content()
-        batch._log(self.env._("Downloaded"), batch.file_id.name)
-        return {"type": "ir.actions.act_url", "url": f"/ev_sepa/batch/{self.id}/file", "target": "download"}
+            raise UserError(self.env._("%s has no file: it is not released, or it was cancelled.", batch.name))
+        return batch._get_content()
 
     def _get_content(self):
         """The file's bytes, compared with their fingerprint."""

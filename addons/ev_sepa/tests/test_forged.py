@@ -4,7 +4,8 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .bank_common import BankCase, entry, statement
 
@@ -58,3 +59,37 @@ class TestForged(BankCase):
         self.assertEqual((len(job), job.records.env.context.get("ev_payment_posting")), (1, None))
         job.records._job_post()
         self.assertEqual((bill.amount_residual, batch.line_ids.payment_id.state), (0, "in_process"))
+
+
+@tagged("post_install", "-at_install")
+class TestForgedFile(HttpCase, BankCase):
+    def fetch(self, batch, user):
+        user.password = "long-enough-for-anybody"
+        self.authenticate(user.login, user.password)
+        with mute_logger("odoo.http"):
+            return self.url_open(f"/ev_sepa/batch/{batch.id}/file")
+
+    def test_the_file_goes_out_with_a_line_of_the_trail(self):
+        batch = self.paid_batch(self.make_bill("100"))
+        answer = self.fetch(batch, self.maker)
+        self.assertEqual((answer.status_code, answer.content), (200, batch.sudo().file_id.raw))
+        self.assertIn(f"{batch.name}.xml", answer.headers["Content-Disposition"])
+        last = batch.event_ids[-1]
+        self.assertEqual((last.step, last.user_id), ("Downloaded", self.maker))
+
+    def test_the_file_of_a_cancelled_batch_goes_nowhere(self):
+        batch = self.paid_batch(self.make_bill("100"))
+        self.as_user(batch, self.maker)._ask_to_cancel("The bank was told.")
+        self.as_user(batch, self.approver).action_confirm_cancel()
+        answer = self.fetch(batch, self.maker)
+        self.assertEqual(answer.status_code, 409)
+        self.assertIn("it was cancelled", answer.text)
+        self.assertNotIn("Downloaded", batch.event_ids.mapped("step"))
+
+    def test_the_file_is_there_for_nobody_else(self):
+        batch = self.paid_batch(self.make_bill("100"))
+        accountant = self.make_user("file-accountant", "account.group_account_invoice")
+        for user in (accountant, self.auditor):
+            self.assertEqual(self.fetch(batch, user).status_code, 404, user.login)
+        self.assertEqual(self.fetch(batch.browse(2**31 - 1), self.maker).status_code, 404)
+        self.assertNotIn("Downloaded", batch.event_ids.mapped("step"))
