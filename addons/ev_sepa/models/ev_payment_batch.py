@@ -27,6 +27,8 @@ STATES = [
     ("booked", "Booked"),
     ("cancelled", "Cancelled"),
 ]
+# What people talk about and plan is theirs: the fields of these, not of a name.
+SOCIAL = ("mail.thread", "mail.activity.mixin")
 # The file may be at the bank.
 SENT = ("released", "accepted", "partly", "rejected", "booked")
 # A released file on which nothing is final yet.
@@ -142,14 +144,23 @@ class EvPaymentBatch(models.Model):
         return result
 
     def _is_recorded(self, name):
-        """Whether a field is set by the steps only; what people talk about and plan (chatter, activities) is theirs."""
-        return not name.startswith(("message_", "activity_", "website_message_", "my_activity_", "rating_"))
+        """Whether a field is set by the steps only, not by chatter and activities."""
+        return name in models.MAGIC_COLUMNS or not any(name in self.env[mixin]._fields for mixin in SOCIAL)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):
         for batch in self:
             if batch.state not in ("draft", "checked"):
                 raise UserError(self.env._("%s was approved: it stays on file. Cancel it instead.", batch.name))
+            if past := batch.sudo().event_ids.filtered(lambda event: not event.routine)[:1]:
+                raise UserError(
+                    self.env._(
+                        "%(batch)s has a past, e.g. '%(step)s' by %(user)s: it stays on file. Cancel it instead.",
+                        batch=batch.name,
+                        step=past.step,
+                        user=past.user_id.name,
+                    )
+                )
 
     # ----------------------------------------------------------------- helpers
 
@@ -188,12 +199,12 @@ class EvPaymentBatch(models.Model):
                 values |= {"state": "draft", "digest": False, "checked_at": False}
             batch.write(values)
 
-    def _log(self, step, note=""):
-        """One line of the trail, and of the chatter."""
+    def _log(self, step, note="", routine=False):
+        """One line of the trail, and of the chatter; a batch with nothing but `routine` behind it may be deleted."""
         for batch in self:
-            self.env["ev.payment.event"].sudo().create(
-                {"batch_id": batch.id, "step": step, "note": note, "user_id": self.env.uid}
-            )
+            values = {"batch_id": batch.id, "step": step, "note": note, "user_id": self.env.uid, "routine": routine}
+            # whatever could be a default in a client's context is said here
+            self.env["ev.payment.event"].sudo().create(values | {"date": fields.Datetime.now()})
             batch.sudo().message_post(body=f"{step}: {note}" if note else step, author_id=self.env.user.partner_id.id)
 
     def _is_credit(self):

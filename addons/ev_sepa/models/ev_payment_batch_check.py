@@ -51,6 +51,7 @@ class EvPaymentBatch(models.Model):
                 errors=len(errors),
                 warnings=len(findings) - len(errors),
             ),
+            routine=True,
         )
 
     def _find_line_holds(self, lines):

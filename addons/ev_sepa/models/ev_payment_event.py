@@ -14,6 +14,7 @@ class EvPaymentEvent(models.Model):
     company_id = fields.Many2one(related="batch_id.company_id")
     step = fields.Char(required=True, readonly=True)
     note = fields.Text(readonly=True)
+    routine = fields.Boolean(readonly=True, help="Proposing and checking: what else happened keeps the batch on file.")
     user_id = fields.Many2one("res.users", "By", required=True, readonly=True, ondelete="restrict")
     date = fields.Datetime("On", required=True, readonly=True, default=fields.Datetime.now)
 

@@ -15,10 +15,12 @@ DECLARE
     fact text;
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        IF OLD.state IN ('draft', 'checked') THEN
+        IF OLD.state IN ('draft', 'checked') AND NOT EXISTS (
+            SELECT 1 FROM ev_payment_event e WHERE e.batch_id = OLD.id AND e.routine IS NOT TRUE
+        ) THEN
             RETURN OLD;
         END IF;
-        RAISE EXCEPTION 'Payment batch % is %: deleting it is refused.', OLD.name, OLD.state
+        RAISE EXCEPTION 'Payment batch % is % and has a past: deleting it is refused.', OLD.name, OLD.state
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     IF OLD.state NOT IN ('draft', 'checked') AND NEW.state NOT IN ('draft', 'checked') THEN

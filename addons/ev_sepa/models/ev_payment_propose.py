@@ -86,6 +86,7 @@ class EvPaymentBatch(models.Model):
             batch.sudo(False)._log(
                 self.env._("Proposed"),
                 self.env._("%(count)s payments, %(held)s held back", count=batch.line_count, held=batch.held_count),
+                routine=True,
             )
         return made.sudo(False)
 

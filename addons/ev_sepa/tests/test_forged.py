@@ -2,12 +2,15 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
-from odoo.fields import Command
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Datetime
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .bank_common import BankCase, entry, statement
+from .common import NOW
 
 FORGED = {"ev_payment_posting": True, "ev_bank_booking": True}
 ENOUGH = "odoo.addons.ev_sepa.models.ev_payment_batch_release.ENOUGH"
@@ -59,6 +62,56 @@ class TestForged(BankCase):
         self.assertEqual((len(job), job.records.env.context.get("ev_payment_posting")), (1, None))
         job.records._job_post()
         self.assertEqual((bill.amount_residual, batch.line_ids.payment_id.state), (0, "in_process"))
+
+    def test_the_trail_is_not_dated_by_a_client(self):
+        batch = self.propose(self.make_bill("10"))
+        forged = self.as_user(batch, self.maker).with_context(default_date="2020-01-01 00:00:00", default_routine=True)
+        forged.action_check()
+        forged.action_back_to_draft()
+        self.assertEqual(set(batch.event_ids.mapped("date")), {Datetime.to_datetime(NOW)})
+        self.assertEqual(batch.event_ids.mapped("routine"), [True, True, False])
+
+    # ------------------------------------------------------------------- values
+
+    def test_no_field_of_the_file_is_open_for_its_name(self):
+        batch = self.as_user(self.approve(self.propose(self.make_bill("10"))), self.maker)
+        for values in ({"message_id": "FORGED"}, {"create_uid": self.second.id}, {"status_note": "fine"}):
+            with self.assertRaises(AccessError, msg=values):
+                batch.write(values)
+        self.assertEqual((batch.message_id, batch.create_uid), (False, self.maker))
+        batch.message_subscribe(self.approver.partner_id.ids)
+        self.assertIn(self.approver.partner_id, batch.message_partner_ids)
+        batch.activity_schedule("mail.mail_activity_data_todo", user_id=self.approver.id)
+        self.assertEqual(batch.activity_ids.user_id, self.approver)
+
+    def test_a_batch_with_a_past_stays_on_file(self):
+        batch = self.approve(self.propose(self.make_bill("10")))
+        maker = self.as_user(batch, self.maker)
+        maker.action_back_to_draft()
+        with self.assertRaisesRegex(UserError, "has a past, e.g. 'Approved' by Pay-Approver: .* Cancel it instead"):
+            maker.unlink()
+        self.env.flush_all()
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.env.cr.execute("DELETE FROM ev_payment_batch WHERE id = %s", (batch.id,))
+        maker.action_cancel()
+        self.assertEqual(
+            batch.event_ids.mapped("step"), ["Proposed", "Checked", "Approved", "Back to draft", "Cancelled"]
+        )
+
+    def test_what_was_taken_out_stays_known(self):
+        batch = self.propose(self.make_bill("10") | self.make_bill("20", self.kiwi))
+        taken = batch.line_ids[0]
+        number = taken.end_to_end_id
+        self.as_user(taken, self.maker).action_remove()
+        with self.assertRaisesRegex(UserError, "Payments taken out"):
+            self.as_user(batch, self.maker).unlink()
+        self.assertIn(number, batch.event_ids[-1].note)
+
+    def test_a_mere_proposal_is_deleted(self):
+        batch = self.propose(self.make_bill("10"))
+        self.as_user(batch, self.maker).action_check()
+        self.as_user(batch, self.maker).unlink()
+        self.assertFalse(batch.exists())
 
 
 @tagged("post_install", "-at_install")
