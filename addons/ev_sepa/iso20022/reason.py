@@ -101,8 +101,9 @@ STATUSES = {
     "ACWP": "accepted",
     "ACCR": "rejected",
     "CANC": "rejected",
-    "BLCK": "rejected",
     "RJCT": "rejected",
+    # neither paid nor given back (ISO 20022): paying again would pay twice
+    "BLCK": "pending",
     "PATC": "pending",
     "PDNG": "pending",
     "RCVD": "pending",

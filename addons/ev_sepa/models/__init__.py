@@ -15,7 +15,10 @@ from . import ev_payment_line
 from . import ev_payment_open_item
 from . import ev_payment_hold
 from . import ev_payment_propose
+from . import account_move_payee
 from . import ev_payment_line_facts
+from . import ev_payment_line_file
+from . import ev_payment_batch_file
 from . import ev_payment_batch_check
 from . import ev_payment_difference
 from . import ev_payment_batch_approve
@@ -23,6 +26,8 @@ from . import ev_payment_line_post
 from . import ev_payment_batch_release
 from . import ev_payment_line_outcome
 from . import ev_payment_batch_cancel
+from . import ev_payment_undo
+from . import ev_payment_earlier
 from . import ev_payment_guard
 from . import account_payment
 from . import account_move

@@ -9,6 +9,25 @@ SELECT i.move_id, l.end_to_end_id, b.name
   FROM ev_payment_item i JOIN ev_payment_line l ON l.id = i.line_id JOIN ev_payment_batch b ON b.id = l.batch_id
  WHERE i.live AND l.state IN ('released', 'accepted') AND %s
 """
+# What the bank has booked is not under way any more, and still not to be opened by hand: it would be paid again.
+_BOOKED = """
+SELECT i.move_id, l.end_to_end_id, b.name
+  FROM account_partial_reconcile r
+  JOIN ev_payment_item i ON i.move_line_id IN (r.debit_move_id, r.credit_move_id)
+  JOIN ev_payment_line l ON l.id = i.line_id AND l.state = 'booked'
+  JOIN ev_payment_batch b ON b.id = l.batch_id
+  JOIN account_payment p ON p.id = l.payment_id
+  JOIN account_move_line paid ON paid.move_id = p.move_id AND paid.id IN (r.debit_move_id, r.credit_move_id)
+ WHERE r.id = ANY(%s) LIMIT 1
+"""
+# Payments of batches whose line on the account before the bank is among these journal items.
+_OUTSTANDING = """
+SELECT l.id, aml.id
+  FROM account_move_line aml
+  JOIN account_payment p ON p.move_id = aml.move_id AND p.outstanding_account_id = aml.account_id
+  JOIN ev_payment_line l ON l.payment_id = p.id
+ WHERE aml.id = ANY(%s) AND l.state IN ('released', 'accepted', 'booked')
+"""
 
 
 class AccountMove(models.Model):
@@ -30,6 +49,7 @@ class AccountMove(models.Model):
         if vals.get("state", "posted") != "posted" and not self.env["account.payment"]._is_ev_posting():
             posted = self.filtered(lambda move: move.state == "posted")
             posted.line_ids._check_not_on_its_way()
+            (posted.line_ids.matched_debit_ids | posted.line_ids.matched_credit_ids)._check_stays_paid()
             posted.origin_payment_id._check_ev_free()
         return super().write(vals)
 
@@ -80,12 +100,49 @@ class AccountPartialReconcile(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env["account.payment"]._is_ev_posting():
-            ids = {vals[side] for vals in vals_list for side in ("debit_move_id", "credit_move_id") if vals.get(side)}
-            self.env["account.move.line"].browse(ids)._check_not_on_its_way()
-        return super().create(vals_list)
+        if self.env["account.payment"]._is_ev_posting():
+            return super().create(vals_list)
+        ids = {vals[side] for vals in vals_list for side in ("debit_move_id", "credit_move_id") if vals.get(side)}
+        self.env["account.move.line"].browse(ids)._check_not_on_its_way()
+        partials = super().create(vals_list)
+        partials._find_ev_payments()._take_booked(max(partials.mapped("max_date"), default=None))
+        return partials
 
     def unlink(self):
-        if not self.env["account.payment"]._is_ev_posting():
-            (self.debit_move_id | self.credit_move_id)._check_not_on_its_way()
-        return super().unlink()
+        if self.env["account.payment"]._is_ev_posting():
+            return super().unlink()
+        (self.debit_move_id | self.credit_move_id)._check_not_on_its_way()
+        self._check_stays_paid()
+        payments = self._find_ev_payments()
+        result = super().unlink()
+        payments._take_unbooked()
+        return result
+
+    def _find_ev_payments(self):
+        """Payments of batches that these settle with a bank line, in whatever screen: the bank has booked them."""
+        items = self.debit_move_id | self.credit_move_id
+        self.env["ev.payment.line"].flush_model(["state", "payment_id"])
+        self.env["account.payment"].flush_model(["move_id", "outstanding_account_id"])
+        found = self.env.execute_query(SQL(_OUTSTANDING, items.ids)) if items else ()
+        settled = self.env["ev.payment.line"].sudo()
+        for line_id, item_id in found:
+            item = items.browse(item_id)
+            others = (item.matched_debit_ids.debit_move_id | item.matched_credit_ids.credit_move_id).move_id
+            if item.reconciled and others.statement_line_id:
+                settled |= settled.browse(line_id)
+        return settled
+
+    def _check_stays_paid(self):
+        """:raises UserError: it settles a document with a payment that the bank has booked"""
+        self.env["ev.payment.line"].flush_model(["state", "payment_id"])
+        self.env["account.payment"].flush_model(["move_id"])
+        for move_id, end_to_end_id, batch in self.env.execute_query(SQL(_BOOKED, self.ids)):
+            raise UserError(
+                self.env._(
+                    "%(document)s was paid by %(payment)s of %(batch)s, and the bank has booked it: opened again it would be "
+                    "paid twice. When the money comes back, the bank's file opens it.",
+                    document=self.env["account.move"].sudo().browse(move_id).name,
+                    payment=end_to_end_id,
+                    batch=batch,
+                )
+            )

@@ -14,7 +14,15 @@ FACTS = (
     "payment_type",
     "date",
     "payment_reference",
+    "memo",
+    "partner_type",
+    "destination_account_id",
+    "outstanding_account_id",
+    "payment_method_line_id",
+    "state",
 )
+# What reconciling makes of a payment's state; everything else is a step of the batch.
+FOLLOWS = ("in_process", "paid")
 
 
 class AccountPayment(models.Model):
@@ -76,7 +84,7 @@ class AccountPayment(models.Model):
             self[name]
             != self._fields[name].convert_to_record(self._fields[name].convert_to_cache(vals[name], self), self)
             for name in FACTS
-            if name in vals
+            if name in vals and not (name == "state" and vals[name] in FOLLOWS)
         )
 
     def action_open_ev_payment_batch(self):

@@ -33,6 +33,20 @@ class EvBankEntry(models.Model):
                 whose = {by_item[key] for key, _amount in suggestion.allocations}
                 suggestions.append(self.env["ev.bank.suggestion"]._prepare(entry, suggestion, whose))
         self.env["ev.bank.suggestion"].create(suggestions)
+        self._tell_contradicted(journal)
+
+    def _tell_contradicted(self, journal):
+        """What the bank executed although it was rejected or cancelled: its documents are held until an approver knows."""
+        ends = {end for entry in self if entry.state == "exception" for end in entry.facts.get("ends") or ()}
+        domain = [
+            ("company_id", "=", journal.company_id.id),
+            ("end_to_end_id", "in", list(ends)),
+            ("state", "in", ("rejected", "cancelled")),
+            ("contradicted", "=", False),
+        ]
+        lines = self.env["ev.payment.line"].sudo().search(domain) if ends else self.env["ev.payment.line"]
+        if lines:
+            lines._contradict(self.env._("The bank booked what was rejected or cancelled before. Ask the bank."))
 
     def _read_movements(self, journal):
         """The entries as movements; a partner is known by his account only."""

@@ -1,5 +1,7 @@
 """Status reports: what the bank says of a file of ours, told to its batch and its payments."""
 
+from collections import defaultdict
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -19,20 +21,27 @@ class EvBankFile(models.Model):
         report = read_status(self.attachment_id.raw)
         batch = self._find_batch(report.original_message_id)
         by_end = {line.end_to_end_id: line for line in batch.line_ids}
-        named, unknown = self.env["ev.payment.line"], []
+        said, unknown = defaultdict(self.env["ev.payment.line"].browse), []
         for transaction in report.transactions:
             line = by_end.get(transaction.end_to_end_id)
             if line:
-                line._take_status(
-                    *_prepare_status(transaction.status, transaction.reasons), **_prepare_name(transaction)
-                )
-                named |= line
+                status = *_prepare_status(transaction.status, transaction.reasons), *_prepare_name(transaction)
+                said[status] |= line
             else:
                 unknown.append(transaction.end_to_end_id)
+        for status, lines in said.items():
+            lines._note_status(*status)
+        named = answered = self.env["ev.payment.line"].union(*said.values())
         for block in report.blocks:
             if standing(block.status) in ("accepted", "rejected", "pending"):
                 rest = batch.line_ids.filtered(lambda line, block=block: line.block_id == block.identifier) - named
-                rest._take_status(*_prepare_status(block.status, block.reasons))
+                rest._note_status(*_prepare_status(block.status, block.reasons))
+                answered |= rest
+        if standing(report.status) in ("accepted", "rejected"):
+            answered = batch.line_ids
+        answered.sudo().status_file_id = self
+        batch.sudo()._undo_or_enqueue()
+        batch.sudo()._follow_lines()
         if report.status:
             batch._take_status(report.status, " ".join(reason.words for reason in report.reasons) or None)
         self.write(
@@ -100,5 +109,5 @@ def _prepare_status(status, reasons):
 
 
 def _prepare_name(transaction):
-    """The result of the verification of payee, with the name the bank knows."""
-    return {"verification": transaction.verification or None, "verified_name": transaction.suggested_name or None}
+    """(result of the verification of payee, the name the bank knows)"""
+    return transaction.verification or None, transaction.suggested_name or None

@@ -3,7 +3,7 @@
 The file stays on file. A new batch of the same documents has new ids throughout, so that the bank takes it for what it is.
 """
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import AccessError, UserError
 
 from .ev_payment_batch import APPROVER, MAKER
@@ -74,7 +74,9 @@ class EvPaymentBatch(models.Model):
         return True
 
     def _refuse_booked(self):
-        booked = self.sudo().line_ids.filtered(lambda line: line.state in ("booked", "returned"))
+        booked = self.sudo().line_ids.filtered(
+            lambda line: line.state in ("booked", "returned") or line.payment_id.is_matched
+        )
         if booked:
             raise UserError(
                 self.env._(
@@ -88,8 +90,7 @@ class EvPaymentBatch(models.Model):
 
     def _cancel(self, reason):
         self.ensure_one()
-        live = self.line_ids.filtered("live")
-        live._undo_payments(fields.Date.context_today(self), reason, "canceled")
-        live._set_state("cancelled")
         self.write({"state": "cancelled", "cancelled_by_id": self.env.uid, "cancel_reason": reason})
+        self.line_ids.filtered(lambda line: line.live and not line.payment_id)._set_state("cancelled")
+        self._undo_or_enqueue()
         self._log(self.env._("Cancelled"), reason)

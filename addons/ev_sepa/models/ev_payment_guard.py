@@ -77,6 +77,7 @@ _LINE = {
     "function": "ev_sepa_guard_line",
     "loose": "'state', 'live', 'payment_id', 'status_code', 'reason_code', 'reason', 'verification', 'verified_name', "
     "'booked_on', 'returned_on', 'hold_code', 'hold_note', 'advised_at', 'notified_at', 'notified_for', 'mail_problem', "
+    "'status_file_id', 'contradicted', "
     "'write_date', 'write_uid'",
     "parent": "batch_id",
     "join": "",

@@ -38,18 +38,46 @@ class EvPaymentLine(models.Model):
         :param verification: result of the verification of payee: `RCVC`, `RVMC`, `RVNM`, `RVNA`
         :param verified_name: the name the payee's bank knows, where it says
         """
-        for line in self.sudo():
-            said = {"status_code": code, "reason_code": reason_code, "reason": reason}
-            if verification:
-                said |= {"verification": verification, "verified_name": verified_name or False}
-            line.write({name: value for name, value in said.items() if value})
-            if not line.live or line.state == "ready":
-                continue
-            if standing(code) == "rejected":
-                line._reject(reason_code, reason)
-            elif standing(code) == "accepted" and line.state == "released":
-                line._set_state("accepted")
+        self._note_status(code, reason_code, reason, verification, verified_name)
+        self.batch_id.sudo()._undo_or_enqueue()
         self.batch_id.sudo()._follow_lines()
+
+    def _note_status(self, code, reason_code=None, reason=None, verification=None, verified_name=None):
+        """Keep what the bank says; a rejection is carried out by `_undo_or_enqueue`. What contradicts what we know is told."""
+        lines, verdict = self.sudo(), standing(code)
+        odd = lines._find_contradicted(verdict)
+        odd._contradict(self.env._("The bank contradicts itself: it says %(code)s now. Ask the bank.", code=code))
+        said = {"status_code": code, "reason_code": reason_code, "reason": reason}
+        if verification:
+            said |= {"verification": verification, "verified_name": verified_name or False}
+        (lines - odd).write({name: value for name, value in said.items() if value})
+        live = (lines - odd).filtered(lambda line: line.live and line.state != "ready")
+        if verdict == "accepted":
+            live.filtered(lambda line: line.state == "released")._set_state("accepted")
+        elif code == "BLCK":
+            for line in live:
+                line._tell(self.env._("%s is blocked by the bank: neither paid nor given back.", line.end_to_end_id))
+
+    def _find_contradicted(self, verdict):
+        """Those of which we know the opposite: executed after a rejection, or rejected after the bank has booked them."""
+        if verdict == "accepted":
+            return self.filtered(lambda line: line.state in ("rejected", "cancelled"))
+        if verdict != "rejected":
+            return self.browse()
+        entries = self.env["ev.bank.entry"].search(
+            [
+                ("company_id", "in", self.company_id.ids),
+                ("end_to_end_id", "in", self.mapped("end_to_end_id")),
+                ("return_code", "=", False),
+                ("is_reversal", "=", False),
+            ]
+        )
+        told = set(entries.mapped("end_to_end_id"))
+        return self.filtered(
+            lambda line: (
+                line.state == "booked" or line.live and (line.end_to_end_id in told or line.payment_id.is_matched)
+            )
+        )
 
     def _reject(self, reason_code, reason):
         """The bank did not execute it: the documents are open again."""

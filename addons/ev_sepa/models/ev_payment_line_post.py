@@ -41,9 +41,12 @@ class EvPaymentLine(models.Model):
     def _lock_unposted(self):
         """The lines that wait for their payment, taken for this transaction."""
         self.flush_recordset()
+        self.batch_id.flush_recordset(["state"])
         self.env.cr.execute(
             """SELECT id FROM ev_payment_line WHERE id = ANY(%s) AND payment_id IS NULL
-                  AND state IN ('released', 'accepted') ORDER BY id FOR UPDATE""",
+                  AND state IN ('released', 'accepted')
+                  AND batch_id IN (SELECT id FROM ev_payment_batch WHERE state != 'cancelled')
+                ORDER BY id FOR UPDATE""",
             (self.ids,),
         )
         lines = self.browse(row[0] for row in self.env.cr.fetchall())

@@ -1,3 +1,5 @@
+from . import test_batch_fingerprint
+from . import test_batch_frozen
 from . import test_batch_guard
 from . import test_batch_life
 from . import test_batch_mixture
@@ -7,6 +9,7 @@ from . import test_batch_security
 from . import test_bank_file
 from . import test_bank_match
 from . import test_bank_order
+from . import test_paid_again
 from . import test_bank_status
 from . import test_bank_entry
 from . import test_bank_settle

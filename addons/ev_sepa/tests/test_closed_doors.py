@@ -69,6 +69,7 @@ CALLS = {
         "write": ({"amount": 1},),
         "action_remove": (),
         "action_confirm_account": (),
+        "action_not_executed": (),
         "action_open_documents": (),
     },
     "ev.payment.propose": {"action_propose": ()},
