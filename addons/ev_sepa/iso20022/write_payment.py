@@ -7,6 +7,7 @@ from lxml import etree
 from .characters import to_legal, to_reference
 from .members import is_eea
 from .model import Block, Conventions, Transaction
+from .reference import get_issuer
 from .remittance import cut_words
 from .write_party import add, compact
 
@@ -89,12 +90,12 @@ def add_remittance(parent, transaction: Transaction, conventions: Conventions):
 
 
 def _add_reference(remittance, reference):
-    """An ISO 11649 reference (RF) says so by its issuer; a national one goes without."""
+    """An ISO 11649 reference (RF) and a Belgian one say so by their issuer; other national ones go without."""
     structured = etree.SubElement(etree.SubElement(remittance, "Strd"), "CdtrRefInf")
     kind = etree.SubElement(structured, "Tp")
     etree.SubElement(etree.SubElement(kind, "CdOrPrtry"), "Cd").text = "SCOR"
-    if reference.startswith("RF"):
-        etree.SubElement(kind, "Issr").text = "ISO"
+    if issuer := get_issuer(reference):
+        etree.SubElement(kind, "Issr").text = issuer
     etree.SubElement(structured, "Ref").text = reference
 
 

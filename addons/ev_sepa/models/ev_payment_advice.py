@@ -70,6 +70,7 @@ class EvPaymentBatch(models.Model):
 
     def _release(self):
         result = super()._release()
-        if self.kind == CREDIT_TRANSFER and any(line._is_advice_due() for line in self.line_ids):
+        due = Domain("batch_id", "=", self.id) & self.env["ev.payment.line"]._get_mail_domain(ADVICE)
+        if self.env["ev.payment.line"].search_count(due, limit=1):
             self._enqueue_mails(ADVICE)
         return result

@@ -41,8 +41,13 @@ class EvPaymentBatch(models.Model):
         self._log(self.env._("Approved"), self.env._("fingerprint %s", self.digest))
 
     def _check_unchanged(self):
-        """:raises UserError: names everything that is not as it was checked"""
-        differences = self._find_differences()
+        """Compare the batch, as it would be sent now, with what was checked.
+
+        :return: the file as it would be sent, see `_make_trial`
+        :raises UserError: names everything that is not as it was checked
+        """
+        trial = self._make_trial()
+        differences = self._find_differences(trial)
         if differences:
             raise UserError(
                 self.env._(
@@ -51,6 +56,7 @@ class EvPaymentBatch(models.Model):
                     differences="\n".join(differences[:20]),
                 )
             )
+        return trial
 
     def action_back_to_draft(self):
         """Open an approved batch again, before its file exists; it is checked and approved anew."""

@@ -1,19 +1,12 @@
 """Checking: the file is built as it would be sent, and everything wrong with it is said in words before it exists."""
 
-import hashlib
-import json
-from dataclasses import asdict
-from datetime import UTC
+from collections import defaultdict
 
 from odoo import fields, models
 
-from ..iso20022 import rules, schemas, writer
-from ..iso20022.model import CREDIT_TRANSFER, Account, Address, Block, Finding, Party, PaymentFile
+from ..iso20022 import rules, schemas
+from ..iso20022.model import CREDIT_TRANSFER, Finding
 from .ev_payment_batch import MAKER
-from .ev_payment_exact import exact_amounts
-
-# What stands in a file that is only tried.
-TRIAL = "TRIAL"
 
 
 class EvPaymentBatch(models.Model):
@@ -30,14 +23,15 @@ class EvPaymentBatch(models.Model):
     def _check(self):
         self.ensure_one()
         (self.line_ids | self.held_ids)._refresh_apart()
-        findings = self._find_problems()
+        content = self._write_file(self._make_trial())
+        findings = self._find_problems(content)
         self._store_findings(findings)
         errors = [finding for finding in findings if finding.severity == "error"]
         self.write(
             {
                 "state": "draft" if errors else "checked",
                 "checked_at": fields.Datetime.now(),
-                "digest": False if errors else self._compute_digest(),
+                "digest": False if errors else self._compute_digest(content),
                 "maker_ids": [(4, self.env.uid)],
             }
         )
@@ -57,16 +51,21 @@ class EvPaymentBatch(models.Model):
     def _find_line_holds(self, lines):
         """{line id: (code, sentence)} as things are now.
 
-        Documents that were paid meanwhile and live elsewhere are the ledger's to tell: see `_find_differences`.
+        Documents that were paid meanwhile are the ledger's to tell: see `_find_changed_documents`.
         """
         items = self._read_open_items(self.company_id, self._scope_of_moves(lines.item_ids.move_id), live_too=True)
         of_documents = self._find_document_holds(items)
+        by_move = defaultdict(list)
+        for item in items:
+            by_move[item.move_id].append(item)
         last = self._find_last_accounts(lines.partner_id.ids)
         holds = {}
         for line in lines:
             hold = next((of_documents[move.id] for move in line.item_ids.move_id if move.id in of_documents), None)
             if not hold and line.hold_code in ("currency", "amount"):
                 hold = (line.hold_code, line.hold_note)
+            if not hold and self.kind == CREDIT_TRANSFER:
+                hold = self._get_differ_hold([item for move in line.item_ids.move_id for item in by_move[move.id]])
             if hold := hold or self._get_line_hold(line, last.get(line.partner_id.id)):
                 holds[line.id] = hold
         return holds
@@ -75,7 +74,8 @@ class EvPaymentBatch(models.Model):
         """Why the account or the mandate of one payment stops it, or None."""
         if self.kind == CREDIT_TRANSFER:
             confirmed = bool(line.confirmed_by_id)
-            return self._get_account_hold(line.partner_bank_id, last, confirmed, partner=line.partner_id)
+            hold = self._get_account_hold(line.partner_bank_id, last, confirmed, partner=line.partner_id)
+            return hold or self._get_rail_hold(line.partner_bank_id)
         return self._get_mandate_hold(line._get_mandate(), line.partner_id, self.execution_date)
 
     def _make_empty_finding(self):
@@ -87,7 +87,9 @@ class EvPaymentBatch(models.Model):
     def _store_findings(self, findings):
         """Replace the findings of the check before."""
         self.finding_ids.unlink()
-        lines = {line.end_to_end_id: line.id for line in self.line_ids}
+        names = {finding.end_to_end_id for finding in findings} - {""}
+        named = self.env["ev.payment.line"].search([("batch_id", "=", self.id), ("end_to_end_id", "in", list(names))])
+        lines = {line.end_to_end_id: line.id for line in named}
         self.env["ev.payment.finding"].create(
             [
                 {
@@ -105,15 +107,22 @@ class EvPaymentBatch(models.Model):
 
     # -------------------------------------------------------------------- file
 
-    def _find_problems(self):
-        """Everything wrong with the file as it would be sent now.
+    def _find_problems(self, content):
+        """Everything wrong with the file as it would be sent now, and with the documents it would pay.
 
+        :param bytes content: of the tried file, empty where nothing is left to pay
         :rtype: list[iso20022.model.Finding]
         """
-        if not self.line_ids:
-            return [self._make_empty_finding()]
-        content = writer.write(self._make_file(TRIAL, fields.Datetime.now()), self._get_conventions())
-        return self._check_content(content)
+        found = self._check_content(content) if content else [self._make_empty_finding()]
+        return [*self._find_settled_meanwhile(), *found]
+
+    def _find_settled_meanwhile(self):
+        """Payments of documents that were paid or changed since they were proposed: somebody takes them out."""
+        rest = self.env._("Remove this payment from the batch; what is still open is proposed again.")
+        return [
+            Finding("error", "document_changed", f"{sentence} {rest}", "ledger", end_to_end_id=end_to_end_id)
+            for end_to_end_id, sentence in self._find_changed_documents(lock=False)
+        ]
 
     def _check_content(self, content):
         """XSD first, then the rules the XSD lets through."""
@@ -122,64 +131,3 @@ class EvPaymentBatch(models.Model):
             *schemas.check_schema(content),
             *rules.check_rules(content, self._get_conventions(), today),
         ]
-
-    def _get_conventions(self):
-        return self.profile_id._get_conventions(self.kind)
-
-    def _make_file(self, message_id, moment):
-        """The batch as a `PaymentFile`.
-
-        :param moment: naive UTC datetime, as Odoo keeps it
-        """
-        owner = self._make_owner()
-        blocks = tuple(
-            Block(
-                identifier=f"{message_id}-{number}",
-                day=self.execution_date,
-                party=owner,
-                account=self._make_own_account(),
-                transactions=tuple(lines._make_transactions()),
-                batch_booking=self.profile_id._get_batch_booking(),
-                **terms,
-            )
-            for number, (terms, lines) in enumerate(self._split_blocks(), 1)
-        )
-        initiator = Party(owner.name, identifier=self.journal_id.ev_initiator_identifier or "")
-        return PaymentFile(self.kind, message_id, moment.replace(tzinfo=UTC), initiator, blocks)
-
-    def _split_blocks(self):
-        """[(what a block says beside its lines, lines)]; direct debits have one per scheme and sequence."""
-        foreign = {"service_level": "", "charges": "SHAR"}
-        instant = {"local_instrument": "INST"}
-        return [({"foreign": foreign, "instant": instant}.get(self.rail, {}), self.line_ids)]
-
-    def _make_owner(self):
-        partner = self.company_id.partner_id
-        address = self.env["ev.payment.line"]._get_address(partner)
-        identifier = "" if self.kind == CREDIT_TRANSFER else self.company_id.ev_creditor_identifier or ""
-        return Party(partner.name, Address(**address), identifier)
-
-    def _make_own_account(self):
-        account = self.journal_id.bank_account_id
-        return Account(iban=account.sanitized_acc_number, bic=account.bank_bic or "", currency=self.currency_id.name)
-
-    # ------------------------------------------------------------------ digest
-
-    def _compute_digest(self):
-        """SHA-256 over everything money depends on: own account, day, and every line with its documents.
-
-        :rtype: str
-        """
-        lines = self.line_ids
-        amounts = exact_amounts(self.env, "ev_payment_line", lines.ids)
-        settled = exact_amounts(self.env, "ev_payment_item", lines.item_ids.ids)
-        facts = {
-            "kind": self.kind,
-            "rail": self.rail,
-            "account": self.journal_id.bank_account_id.sanitized_acc_number,
-            "day": str(self.execution_date),
-            "conventions": {name: str(value) for name, value in asdict(self._get_conventions()).items()},
-            "currency": self.currency_id.name,
-            "lines": [line._get_money_facts(amounts[line.id], settled) for line in lines],
-        }
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()

@@ -11,7 +11,6 @@ import secrets
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..iso20022 import writer
 from .ev_payment_batch import APPROVER, MAKER, SENT
 from .ev_payment_line_post import ENOUGH
 
@@ -34,16 +33,17 @@ class EvPaymentBatch(models.Model):
 
     def _release(self):
         self.ensure_one()
-        self._check_unchanged()
+        trial = self._check_unchanged()
         self._claim_documents()
         message_id = f"{self.name}-{secrets.token_hex(4).upper()}"
         moment = fields.Datetime.now()
-        content = writer.write(self._make_file(message_id, moment), self._get_conventions())
+        content = self._write_file(self._name_file(trial, message_id, moment))
+        del trial
         self._refuse_wrong_file(content)
         digest = hashlib.sha256(content).hexdigest()
         for number, (_terms, lines) in enumerate(self._split_blocks(), 1):
-            lines.write({"block_id": f"{message_id}-{number}"})
-        self.line_ids._set_state("released")
+            for part in lines._slices():
+                part._set_state("released", block_id=f"{message_id}-{number}")
         self.write(
             {
                 "state": "released",

@@ -205,8 +205,8 @@ class EvPaymentBatch(models.Model):
             for (scheme, sequence), lines in sorted(groups.items())
         ]
 
-    def _find_differences(self):
-        return [*super()._find_differences(), *self._find_changed_mandates()]
+    def _find_differences(self, trial):
+        return [*super()._find_differences(trial), *self._find_changed_mandates()]
 
     def _find_changed_mandates(self):
         """Collections whose frozen mandate is not what the mandate says now."""
@@ -214,6 +214,7 @@ class EvPaymentBatch(models.Model):
             return []
         return [
             self.env._("%s: its mandate was changed since it was checked.", line.end_to_end_id)
-            for line in self.line_ids
+            for lines in self.line_ids._slices()
+            for line in lines
             if any(line[name] != value for name, value in line._prepare_mandate_facts().items())
         ]

@@ -144,20 +144,24 @@ class EvPaymentLine(models.Model):
     def action_confirm_account(self):
         """Say a second time that a new or changed account is the partner's.
 
-        :raises UserError: by whoever entered or approved the account
+        :raises UserError: by whoever had a hand in the account, or it is not what the payment shows
         """
         self.check_access("read")
         self.batch_id._check_role("account.group_account_invoice", self.env._("Confirming an account in"))
         for line in self:
             line.batch_id._lock("draft", "checked")
             account = line.partner_bank_id.sudo()
-            if self.env.user in (account.ev_changed_by_id, account.ev_approved_by_id):
+            hands = account.ev_author_ids | account.ev_changed_by_id | account.ev_approved_by_id | account.create_uid
+            if self.env.user in hands:
                 raise UserError(
                     self.env._(
-                        "%s was entered or approved by you: a second confirmation is somebody else's.",
+                        "%s was entered, changed or approved by you: a second confirmation is somebody else's.",
                         account.acc_number,
                     )
                 )
+            if line.sudo()._is_account_changed():
+                why = line.sudo()._say_account_changed()
+                raise UserError(self.env._("%s Check the batch again, then confirm what it shows.", why))
             line.sudo().write({"confirmed_by_id": self.env.uid})
             line.batch_id._log(self.env._("Account confirmed"), f"{line.end_to_end_id}: {account.acc_number}")
             line.batch_id._touch()
@@ -188,7 +192,10 @@ class EvPaymentItem(models.Model):
         "account.move.line", "Open Item", required=True, readonly=True, index=True, ondelete="restrict"
     )
     move_id = fields.Many2one(related="move_line_id.move_id", string="Document", store=True, index=True)
-    invoice_date = fields.Date(related="move_line_id.move_id.invoice_date")
+    number = fields.Char(
+        "Payee Knows It As", readonly=True, help="Copied from the document while the batch is a draft."
+    )
+    invoice_date = fields.Date(readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
     live = fields.Boolean(readonly=True, copy=False)
 
@@ -202,3 +209,10 @@ class EvPaymentItem(models.Model):
         if not self.env.su:
             raise UserError(self.env._("What a payment settles is set by the proposal."))
         return super().write(vals)
+
+    def _copy_document(self):
+        """Take number and date from the document; what stands here goes into file and advice, whatever it says later."""
+        for item in self:
+            facts = {"number": item.move_id._get_payee_number(), "invoice_date": item.move_id.invoice_date}
+            if any(item[name] != value for name, value in facts.items()):
+                item.write(facts)

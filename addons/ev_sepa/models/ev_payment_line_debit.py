@@ -66,21 +66,6 @@ class EvPaymentLine(models.Model):
             "previous_iban": mandate.previous_iban,
         }
 
-    def _get_money_facts(self, amount, settled):
-        facts = super()._get_money_facts(amount, settled)
-        if self.kind != DIRECT_DEBIT:
-            return facts
-        return [
-            *facts,
-            self.company_id.ev_creditor_identifier or "",
-            self.mandate_reference or "",
-            str(self.mandate_signed_on),
-            self.mandate_scheme or "",
-            self.sequence or "",
-            self.previous_reference or "",
-            self.previous_iban or "",
-        ]
-
     def _get_mandate(self):
         return self.mandate_id
 

@@ -3,8 +3,8 @@
 from odoo import models
 
 from ..iso20022 import remittance
-from ..iso20022.model import CREDIT_TRANSFER, Account, Address, Document, Party, Transaction
-from .ev_payment_exact import exact_amounts
+from ..iso20022.model import CREDIT_TRANSFER
+from ..iso20022.reference import read_reference
 
 # How many payments are in memory at once while they are looked at.
 SLICE = 1000
@@ -13,17 +13,24 @@ SLICE = 1000
 class EvPaymentLine(models.Model):
     _inherit = "ev.payment.line"
 
-    def _refresh_apart(self):
-        """`_refresh`, a slice after the other: memory does not grow with the payments."""
+    def _slices(self):
+        """One part of the payments after the other, what was read of the part before forgotten: memory does not grow."""
         for start in range(0, len(self), SLICE):
-            self[start : start + SLICE]._refresh()
-            self.env.flush_all()
+            yield self[start : start + SLICE]
             self.env.invalidate_all()
+
+    def _refresh_apart(self):
+        """`_refresh`, a slice after the other."""
+        for part in self._slices():
+            part._refresh()
 
     def _refresh(self):
         """Copy the facts anew and look at the holds again; for batches nobody has approved."""
         for batch in self.batch_id.sudo():
             lines = self.sudo().filtered(lambda line, batch=batch: line.batch_id == batch)
+            lines.item_ids._copy_document()
+            for line in lines:
+                line._follow_account()
             holds = batch._find_line_holds(lines)
             for line in lines:
                 line._take_hold(holds.get(line.id))
@@ -38,45 +45,71 @@ class EvPaymentLine(models.Model):
     def _prepare_facts(self):
         """Values of what is copied: account, name, address, remittance."""
         self.ensure_one()
-        account, partner = self.partner_bank_id, self.partner_id
-        number = account.sanitized_acc_number or ""
-        is_iban = account.acc_type == "iban"
         texts = self._get_document_texts()
         return {
-            "iban": number if is_iban else False,
-            "account_number": False if is_iban else number,
-            "bic": account.bank_bic or False,
-            "clearing_number": account.clearing_number or False,
-            "account_name": account.acc_holder_name or partner.name,
-            "address": self._get_address(partner),
+            **self._prepare_account_facts(),
+            "account_name": self.partner_bank_id.acc_holder_name or self.partner_id.name,
+            "address": self._get_address(self.partner_id),
             "remittance": remittance.fit(texts),
+            "reference": self._get_creditor_reference(),
             "needs_advice": remittance.needs_advice(texts),
         }
 
-    def _get_money_facts(self, amount, settled):
-        """What of a payment must not change between checking and the file, as a list for the fingerprint.
+    def _prepare_account_facts(self):
+        """Values of where the money goes."""
+        account = self.partner_bank_id
+        number = account.sanitized_acc_number or False
+        is_iban = account.acc_type == "iban"
+        return {
+            "iban": is_iban and number,
+            "account_number": not is_iban and number,
+            "bic": account.bank_bic or False,
+            "clearing_number": account.clearing_number or False,
+        }
 
-        :param amount: Decimal
-        :param settled: {item id: Decimal}
-        """
-        return [
-            self.end_to_end_id,
-            str(amount),
-            self.iban or self.account_number or "",
-            self.bic or "",
-            self.clearing_number or "",
-            self.account_name or "",
-            self.address,
-            self.remittance or "",
-            self.reference or "",
-            sorted([item.move_line_id.id, str(settled[item.id])] for item in self.item_ids),
-        ]
+    def _is_account_changed(self):
+        """Whether the account is another one by now than what was copied of it."""
+        return any((self[name] or False) != value for name, value in self._prepare_account_facts().items())
+
+    def _say_account_changed(self):
+        account = self.partner_bank_id
+        return self.env._(
+            "%(payment)s goes to %(frozen)s, the partner's account is %(now)s.",
+            payment=self.end_to_end_id,
+            frozen=" ".join(filter(None, [self.iban or self.account_number, self.bic])),
+            now=" ".join(filter(None, [account.sanitized_acc_number, account.bank_bic])),
+        )
+
+    def _follow_account(self):
+        """Take the account that the documents name by now. Whoever confirmed another one, or other digits, did not confirm this
+        one; a mandate's account follows the mandate."""
+        if self.kind != CREDIT_TRANSFER:
+            return
+        account = self._find_named_account()
+        if account != self.partner_bank_id:
+            self.write({"partner_bank_id": account.id, "confirmed_by_id": False})
+        elif self.confirmed_by_id and self._is_account_changed():
+            self.confirmed_by_id = False
+
+    def _find_named_account(self):
+        """The account that what we owe names, else the partner's. Where documents name several the payment is held, and stays
+        with the one it has."""
+        named = self.item_ids.filtered(lambda item: item.amount > 0).move_id.partner_bank_id
+        if len(named) > 1 and self.partner_bank_id in named:
+            return self.partner_bank_id
+        return self.batch_id._find_account(self.partner_id, named[:1].id, self.company_id)
+
+    def _get_creditor_reference(self):
+        """The payee's structured reference, where the payment is of one document that has one."""
+        if self.kind != CREDIT_TRANSFER or len(self.item_ids) != 1:
+            return False
+        country = (self.partner_bank_id.sanitized_acc_number or "")[:2]
+        return read_reference(self.item_ids.move_id.payment_reference or "", country) or False
 
     def _get_document_texts(self):
-        """What the payee knows its documents by, the statement's number first."""
-        moves = self.item_ids.move_id
-        statements = list(dict.fromkeys(moves.ev_statement_id.mapped("name")))
-        return statements + [move.payment_reference or move.name for move in moves]
+        """What the payee knows its documents by, the statement's number first; nothing is said twice."""
+        statements = self.item_ids.move_id.ev_statement_id.mapped("name")
+        return list(dict.fromkeys([*statements, *self.item_ids.mapped("number")]))
 
     def _get_address(self, partner):
         """The postal address in parts. Street and number stay together: Odoo keeps them in one field."""
@@ -87,48 +120,3 @@ class EvPaymentLine(models.Model):
             "street": ", ".join(filter(None, [partner.street, partner.street2])),
             "region": partner.state_id.name or "",
         }
-
-    # -------------------------------------------------------------------- file
-
-    def _make_transactions(self):
-        """The lines as the file's transactions, amounts exact.
-
-        :rtype: list[Transaction]
-        """
-        amounts = exact_amounts(self.env, "ev_payment_line", self.ids)
-        return [line._make_transaction(amounts[line.id]) for line in self]
-
-    def _make_transaction(self, amount):
-        credit = self.kind == CREDIT_TRANSFER
-        return Transaction(
-            end_to_end_id=self.end_to_end_id,
-            amount=amount,
-            currency=self.currency_id.name,
-            party=Party(self.account_name or "", Address(**(self.address or {}))),
-            account=Account(
-                iban=self.iban or "",
-                number=self.account_number or "",
-                bic=self.bic or "",
-                clearing=self.clearing_number or "",
-            ),
-            remittance=self.remittance or "",
-            reference=self.reference or "",
-            documents=self._make_documents() if credit and self.batch_id.profile_id.extended_remittance else (),
-            mandate=None if credit else self._make_mandate(),
-        )
-
-    def _make_documents(self):
-        amounts = exact_amounts(self.env, "ev_payment_item", self.item_ids.ids)
-        return tuple(
-            Document(
-                item.move_id.payment_reference or item.move_id.name,
-                abs(amounts[item.id]),
-                is_credit=amounts[item.id] < 0,
-                day=item.move_id.invoice_date or None,
-            )
-            for item in self.item_ids
-        )
-
-    def _make_mandate(self):
-        """Hook: the mandate of a direct debit as the file names it."""
-        return None

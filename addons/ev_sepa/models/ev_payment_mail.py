@@ -116,9 +116,9 @@ class EvPaymentLine(models.Model):
         sign = 1 if self.kind == "credit_transfer" else -1
         return [
             {
-                "number": item.move_id.payment_reference or item.move_id.name,
+                "number": item.number,
                 "statement": item.move_id.ev_statement_id.name or "",
-                "day": item.move_id.invoice_date,
+                "day": item.invoice_date,
                 "amount": self.currency_id.format(sign * item.amount),
             }
             for item in self.sudo().item_ids

@@ -10,7 +10,9 @@ from odoo.tools import SQL
 _OPEN_ITEMS = """
 SELECT aml.id, aml.move_id, m.commercial_partner_id, m.partner_bank_id, aml.account_id, aml.currency_id,
        -aml.amount_residual_currency::text::numeric, COALESCE(aml.date_maturity, m.invoice_date, m.date),
-       COALESCE(NULLIF(m.payment_reference, ''), m.name), m.name, m.payment_state, s.id, s.name, c.payment_grouping,
+       COALESCE(NULLIF(m.payment_reference, ''),
+                CASE WHEN m.move_type IN ('in_invoice', 'in_refund') AND m.ref IS DISTINCT FROM s.name THEN NULLIF(m.ref, '') END,
+                m.name), m.name, m.payment_state, s.id, s.name, c.payment_grouping,
        COALESCE(c.pay_when_paid, false), m.move_type, m.invoice_date
   FROM account_move_line aml
   JOIN account_move m ON m.id = aml.move_id
@@ -29,7 +31,7 @@ SELECT aml.id, aml.move_id, m.commercial_partner_id, m.partner_bank_id, aml.acco
 class OpenItem:
     """One open line of a posted document. `amount` is in its currency: positive we owe, negative the partner owes us.
 
-    :ivar text: what the payee knows the document by: its payment reference, else its number
+    :ivar text: what the payee knows the document by: see `_get_payee_number`
     :ivar payment_state: core's, for documents that an accountant blocked
     """
 

@@ -126,6 +126,7 @@ class EvPaymentBatch(models.Model):
         if group.amount > 0:
             kind = CREDIT_TRANSFER
             account = self._find_account(partner, group.bank_id, journal.company_id)
+            hold = hold or self._get_differ_hold(group.items)
             hold = hold or self._get_account_hold(account, last.get(group.partner_id), partner=partner)
         else:
             kind = DIRECT_DEBIT
@@ -155,6 +156,22 @@ class EvPaymentBatch(models.Model):
         """Hook: why nothing is collected under a mandate, (code, sentence) or None."""
         return None
 
+    def _get_differ_hold(self, items):
+        """One payment goes to one account: where what we owe names several, nobody guesses.
+
+        :param items: list of `OpenItem` of one payment
+        """
+        named = {item.name: item.bank_id for item in items if item.amount > 0 and item.bank_id}
+        if len(set(named.values())) < 2:
+            return None
+        accounts = self.env["res.partner.bank"]
+        told = [f"{name}: {accounts.browse(bank_id).acc_number}" for name, bank_id in named.items()]
+        return "accounts_differ", self.env._(
+            "These documents are paid together and name different accounts (%s): name the same account on each of them, then "
+            "check again.",
+            ", ".join(told),
+        )
+
     def _get_amount_hold(self, journal, group):
         currency = journal.currency_id or journal.company_id.currency_id
         if group.currency_id != currency.id:
@@ -169,14 +186,31 @@ class EvPaymentBatch(models.Model):
         return None
 
     def _get_rail(self, journal, account, group, day, instant, kind):
-        currency = self.env["res.currency"].browse(group.currency_id)
-        number = account.sanitized_acc_number or ""
-        own = journal.bank_account_id.sanitized_acc_number or ""
-        if number and not (currency.name == "EUR" and is_sepa(number[:2], day) and is_sepa(own[:2], day)):
+        if self._is_foreign(journal, account, self.env["res.currency"].browse(group.currency_id), day):
             return "foreign"
         if instant and kind == CREDIT_TRANSFER and journal.ev_bank_profile_id.has_instant:
             return "instant"
         return "sepa"
+
+    def _is_foreign(self, journal, account, currency, day):
+        """Whether what is paid to an account goes outside SEPA; without a number nobody knows yet."""
+        number = account.sanitized_acc_number or ""
+        own = journal.bank_account_id.sanitized_acc_number or ""
+        inside = currency.name == "EUR" and is_sepa(number[:2], day) and is_sepa(own[:2], day)
+        return bool(number) and not inside
+
+    def _get_rail_hold(self, account):
+        """A batch goes by one rail: an account that was named later may need another one."""
+        if self._is_foreign(self.journal_id, account, self.currency_id, self.execution_date) == (
+            self.rail == "foreign"
+        ):
+            return None
+        sentence = self.env._(
+            "%(account)s cannot be paid in this file, which goes by %(rail)s: remove the payment and propose it again.",
+            account=account.acc_number,
+            rail=dict(self._fields["rail"]._description_selection(self.env))[self.rail],
+        )
+        return "rail", sentence
 
     # ------------------------------------------------------------------- store
 
@@ -224,7 +258,10 @@ class EvPaymentBatch(models.Model):
             "hold_code": code,
             "hold_note": note,
             "item_ids": [
-                (0, 0, {"move_line_id": item.line_id, "amount": float(item.amount), "live": not held})
+                (0, 0, {"amount": float(item.amount), "live": not held, **self._prepare_document(item)})
                 for item in draft.group.items
             ],
         }
+
+    def _prepare_document(self, item):
+        return {"move_line_id": item.line_id, "number": item.text, "invoice_date": item.day}

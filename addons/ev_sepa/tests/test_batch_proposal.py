@@ -241,7 +241,7 @@ class TestBatchProposal(EvSepaCommon):
         self.assertTrue(line.needs_advice)
         self.assertLessEqual(len(line.remittance), 140)
         words = line.remittance.split()
-        known = {statement.name, *(move.payment_reference or move.name for move in bills)}
+        known = {statement.name, *bills.mapped("ref")}
         self.assertTrue(set(words[:-2]) <= known, words)
         # 11 bills: 1 + 2 + ... + 11
         self.assertEqual(line.amount, 66)
