@@ -43,7 +43,7 @@ class EvBankFile(models.Model):
     message_name = fields.Char("Message", readonly=True, help="Message and version: camt.053.001.08.")
     message_id = fields.Char("Message Id", readonly=True)
     sha256 = fields.Char("SHA-256", required=True, readonly=True)
-    attachment_id = fields.Many2one("ir.attachment", "File", readonly=True, ondelete="restrict")
+    attachment_id = fields.Many2one("ir.attachment", "File", readonly=True, ondelete="restrict", index="btree_not_null")
     origin = fields.Selection(
         [("wizard", "Import"), ("upload", "Dropped"), ("folder", "Watched Folder")],
         required=True, readonly=True, default="wizard",

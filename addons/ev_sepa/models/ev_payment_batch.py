@@ -14,6 +14,7 @@ from ..iso20022.model import CREDIT_TRANSFER, DIRECT_DEBIT
 
 MAKER = "ev_sepa.group_payment_maker"
 APPROVER = "ev_sepa.group_payment_approver"
+AUDITOR = "ev_sepa.group_payment_auditor"
 KINDS = [(CREDIT_TRANSFER, "Credit Transfers"), (DIRECT_DEBIT, "Direct Debits")]
 RAILS = [("sepa", "SEPA"), ("instant", "SEPA Instant"), ("foreign", "Outside SEPA")]
 STATES = [
@@ -83,7 +84,9 @@ class EvPaymentBatch(models.Model):
     released_by_id = fields.Many2one("res.users", "Released by", readonly=True, copy=False, ondelete="restrict")
     released_at = fields.Datetime("Released On", readonly=True, copy=False)
     message_id = fields.Char("Message Id", readonly=True, copy=False)
-    file_id = fields.Many2one("ir.attachment", readonly=True, copy=False, ondelete="restrict", index="btree_not_null")
+    file_id = fields.Many2one(
+        "ir.attachment", readonly=True, copy=False, ondelete="restrict", index="btree_not_null", groups=fields.NO_ACCESS
+    )
     file_sha256 = fields.Char("SHA-256 of the File", readonly=True, copy=False)
     status_note = fields.Text("The Bank Says", readonly=True, copy=False)
     cancel_reason = fields.Text("Reason to Cancel", readonly=True, copy=False)

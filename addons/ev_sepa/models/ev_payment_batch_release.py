@@ -11,7 +11,7 @@ import secrets
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .ev_payment_batch import APPROVER, MAKER, SENT
+from .ev_payment_batch import APPROVER, AUDITOR, MAKER, SENT
 from .ev_payment_line_post import ENOUGH
 
 
@@ -87,6 +87,7 @@ class EvPaymentBatch(models.Model):
                 "mimetype": "application/xml",
                 "res_model": self._name,
                 "res_id": self.id,
+                "res_field": "file_id",
             }
         )
 
@@ -116,12 +117,12 @@ class EvPaymentBatch(models.Model):
     def _check_download(self):
         """The file's bytes, for whom and as long as it may go to the bank.
 
-        :raises AccessError: not a maker or approver of its company
+        :raises AccessError: no role in payments of its company
         :raises UserError: not released, cancelled, or the stored bytes are not the ones released
         """
         self.ensure_one()
-        if not (self.env.user.has_group(MAKER) or self.env.user.has_group(APPROVER)):
-            raise AccessError(self.env._("Payment files are for payment makers and approvers."))
+        if not any(self.env.user.has_group(group) for group in (MAKER, APPROVER, AUDITOR)):
+            raise AccessError(self.env._("Payment files are for payment makers, approvers and auditors."))
         self.check_access("read")
         batch = self.sudo()
         if batch.state not in SENT:

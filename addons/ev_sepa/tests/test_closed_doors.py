@@ -145,7 +145,7 @@ class TestClosedDoors(BankCase, EvDebitCommon):
             "ev.run": month.run_id,
             "ev.sepa.mandate": self.make_mandate(active=False),
             "ev.statement": month,
-            "ir.attachment": sent.file_id,
+            "ir.attachment": sent.sudo().file_id,
             "res.bank": self.env["res.bank"].create({"name": "Bank", "bic": "BNPAFRPP"}),
             "res.partner": self.client,
             "res.partner.bank": self.account,

@@ -6,7 +6,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Datetime
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .bank_common import BankCase, entry, statement
@@ -122,6 +122,11 @@ class TestForgedFile(HttpCase, BankCase):
         with mute_logger("odoo.http"):
             return self.url_open(f"/ev_sepa/batch/{batch.id}/file")
 
+    def assert_not_served(self, file, batch):
+        for url in (f"/web/content/{file.id}", f"/web/content/{batch._name}/{batch.id}/file_id"):
+            with mute_logger("odoo.http"):
+                self.assertEqual(self.url_open(url).status_code, 404, url)
+
     def test_the_file_goes_out_with_a_line_of_the_trail(self):
         batch = self.paid_batch(self.make_bill("100"))
         answer = self.fetch(batch, self.maker)
@@ -129,6 +134,8 @@ class TestForgedFile(HttpCase, BankCase):
         self.assertIn(f"{batch.name}.xml", answer.headers["Content-Disposition"])
         last = batch.event_ids[-1]
         self.assertEqual((last.step, last.user_id), ("Downloaded", self.maker))
+        self.assertEqual(self.fetch(batch, self.auditor).content, batch.sudo().file_id.raw)
+        self.assertEqual(batch.event_ids[-1].user_id, self.auditor)
 
     def test_the_file_of_a_cancelled_batch_goes_nowhere(self):
         batch = self.paid_batch(self.make_bill("100"))
@@ -142,7 +149,54 @@ class TestForgedFile(HttpCase, BankCase):
     def test_the_file_is_there_for_nobody_else(self):
         batch = self.paid_batch(self.make_bill("100"))
         accountant = self.make_user("file-accountant", "account.group_account_invoice")
-        for user in (accountant, self.auditor):
+        reader = self.make_user("file-reader", "account.group_account_readonly")
+        for user in (accountant, reader):
             self.assertEqual(self.fetch(batch, user).status_code, 404, user.login)
         self.assertEqual(self.fetch(batch.browse(2**31 - 1), self.maker).status_code, 404)
         self.assertNotIn("Downloaded", batch.event_ids.mapped("step"))
+
+    def test_the_file_is_nobodys_attachment(self):
+        batch = self.paid_batch(self.make_bill("100"))
+        file = batch.sudo().file_id
+        host = new_test_user(self.env, "file-host", groups="base.group_portal", partner_id=self.host.id)
+        accountant = self.make_user("file-accountant", "account.group_account_invoice")
+        reader = self.make_user("file-reader", "account.group_account_readonly")
+        for user in (self.maker, self.approver, self.auditor, accountant, reader, host):
+            theirs = self.as_user(file, user)
+            self.assertFalse(theirs.search([("id", "=", file.id)]), user.login)
+            if user != host:
+                told = [("res_model", "=", batch._name), ("res_field", "!=", False)]
+                self.assertFalse(theirs.search(told), user.login)
+            for step in (lambda file=theirs: file.read(["raw"]), theirs.generate_access_token, theirs.copy):
+                with self.assertRaises(AccessError, msg=user.login):
+                    step()
+            self.fetch(batch, user)
+            self.assert_not_served(file, batch)
+        self.authenticate(None, None)
+        self.assert_not_served(file, batch)
+        with self.assertRaises(AccessError):
+            self.as_user(batch, self.maker).read(["file_id"])
+
+    def test_files_of_the_bank_stay_closed_and_where_they_are(self):
+        batch = self.paid_batch(self.make_bill("100"))
+        taken = self.take(statement(entry("1.00", "x", ref="Z1")))
+        other = self.env["ir.attachment"].create({"name": "note.txt", "raw": b"x", "res_model": batch._name})
+        opening = (
+            {"public": True}, {"access_token": "x"}, {"res_model": "res.partner"}, {"res_id": 0}, {"res_field": False},
+            {"company_id": False}, {"url": "/x.xml"}, {"mimetype": "text/html"}, {"name": "x"}, {"raw": b"x"},
+        )  # fmt: skip
+        for file in (batch.sudo().file_id, taken.sudo().attachment_id):
+            before = file.read(["public", "access_token", "res_model", "res_id", "res_field", "name", "checksum"])
+            for values in opening:
+                with self.assertRaisesRegex(UserError, "it stays as it is", msg=values):
+                    file.write(values)
+            with self.assertRaisesRegex(UserError, "it stays as it is"):
+                file.generate_access_token()
+            with self.assertRaisesRegex(UserError, "it stays as it is"):
+                file.unlink()
+            for user in (self.maker, self.approver, self.auditor):
+                with self.assertRaises(AccessError, msg=user.login):
+                    self.as_user(file, user).write({"public": True})
+            self.assertEqual(file.read(list(before[0].keys() - {"id"})), before)
+        other.write({"public": True, "res_id": batch.id})
+        self.assertTrue(self.as_user(other, self.maker).public)
