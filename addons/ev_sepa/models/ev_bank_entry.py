@@ -48,6 +48,16 @@ class EvBankEntry(models.Model):
     key = fields.Char(
         required=True, readonly=True, help="What the bank's entry is known by: taken once, whatever file it is in."
     )
+    other_key = fields.Char(
+        readonly=True,
+        index="btree_not_null",
+        help="What a statement knows it by, where a notification told it first; or the reverse.",
+    )
+    is_twin = fields.Boolean(
+        "Like One Before",
+        readonly=True,
+        help="Another notification told an entry like this: it came twice, or was told twice.",
+    )
     part = fields.Integer(readonly=True, help="Which of its transactions, where the bank tells their amounts.")
 
     date = fields.Date("Booked On", required=True, readonly=True, default=fields.Date.context_today)

@@ -77,11 +77,16 @@ class EvBankEntry(models.Model):
     def _prepare_decision(self, decision, partner):
         self.ensure_one()
         reason = decision.reason
+        certain = decision.certain and not self.is_twin
+        if self.is_twin:
+            reason = self.env._(
+                "Another notification told an entry like this before: ask the bank whether it came twice. %s", reason
+            )
         if self.sum_differs:
             reason = self.env._("The bank's amounts of its transactions do not make the entry's. %s", reason)
         return {
-            "state": "ready" if decision.certain else "exception",
-            "rule": decision.rule,
+            "state": "ready" if certain else "exception",
+            "rule": decision.rule if certain or not decision.certain else "exception",
             "reason": reason,
             "partner_id": partner or False,
             "decision": {

@@ -10,6 +10,7 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..iso20022.entry import Entry, Part, given
 from ..iso20022.statement import read_statements
+from .ev_bank_known import Known
 
 ENOUGH = 1000
 # Booked is what counts: what is pending or informational comes again when it is booked.
@@ -143,40 +144,35 @@ class _Reading:
         entries, self.waiting = self.waiting, []
         if not entries:
             return
-        stored, model = self.env["ev.bank.entry"], self.env["ev.bank.entry"]
-        domain = [("journal_id", "=", self.journal.id), ("key", "in", [entry.key for entry in entries])]
-        for record in model.search(domain):
-            stored |= record
-        known = set(stored.mapped("key"))
-        self.known += sum(entry.key in known for entry in entries)
-        self.enrich(entries, stored)
-        own = {"statement_file_id": self.file.id, "statement_index": len(self.statements) - 1}
-        if self.statements[-1]["family"] == "camt.053":
+        family = self.statements[-1]["family"]
+        identifiers = [statement["identifier"] for statement in self.statements]
+        found = Known(self.journal, family, self.message_id, identifiers).find(entries)
+        self.known += sum(bool(one.records) for one in found)
+        self.enrich(found)
+        for one in found:
+            if one.records and one.key not in one.records.mapped("key"):
+                one.records.other_key = one.key
+        own = {}
+        if family == "camt.053":
+            own = {"statement_file_id": self.file.id, "statement_index": len(self.statements) - 1}
+            stored = self.env["ev.bank.entry"].union(*(one.records for one in found))
             stored.filtered(lambda record: not record.statement_file_id).write(own)
-        else:
-            own = {}
-        model.create(
+        self.env["ev.bank.entry"].create(
             [
-                self._prepare(entry, part, number) | own
-                for entry in entries
-                if entry.key not in known
-                for number, part in enumerate(entry.parts)
+                self._prepare(one.entry, part, number) | {"key": one.key, "is_twin": one.is_twin} | own
+                for one in found
+                if not one.records
+                for number, part in enumerate(one.entry.parts)
             ]
         )
 
-    def enrich(self, entries, stored):
+    def enrich(self, found):
         """A sum that waits as an exception gets the references that another file tells of it: they may settle it.
 
         Banks book a batch as one sum in the statement and tell its transactions in a notification.
         """
-        waiting = {
-            key: records
-            for key, records in stored.grouped("key").items()
-            if len(records) == 1 and records.state in ("exception", "parked")
-        }
-        for entry in entries:
-            record = waiting.get(entry.key)
-            if not record or not entry.details:
+        for entry, _key, record, _is_twin in found:
+            if len(record) != 1 or record.state not in ("exception", "parked") or not entry.details:
                 continue
             values = self._prepare(entry, Part(entry.amount, entry.details), 0)
             if _count_names(values["facts"]) > _count_names(record.facts):
@@ -195,7 +191,6 @@ class _Reading:
             "file_id": self.file.id,
             "company_id": self.file.company_id.id,
             "journal_id": self.journal.id,
-            "key": entry.key,
             "part": number,
             "date": entry.booked_on or entry.value_on or fields.Date.context_today(self.file),
             "value_date": entry.value_on,

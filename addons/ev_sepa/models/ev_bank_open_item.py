@@ -59,10 +59,13 @@ SELECT 'r:' || l.id, (CASE WHEN b.kind = 'credit_transfer' THEN l.amount ELSE -l
    AND l.state IN ('released', 'accepted', 'booked') AND l.end_to_end_id = ANY(%(ends)s)
 """
 _OWN = "SELECT end_to_end_id, state FROM ev_payment_line WHERE company_id = %s AND end_to_end_id = ANY(%s) ORDER BY id DESC"
+# Who pays is known by an account on file; not by one on hold, nor by one that somebody typed on the portal.
 _PARTNERS = """
 SELECT b.sanitized_acc_number, ARRAY_AGG(DISTINCT p.commercial_partner_id)
   FROM res_partner_bank b JOIN res_partner p ON p.id = b.partner_id
+  LEFT JOIN res_users u ON u.id = b.ev_changed_by_id
  WHERE b.active AND (b.company_id IS NULL OR b.company_id = %(company)s) AND b.sanitized_acc_number = ANY(%(accounts)s)
+   AND b.ev_approval IS DISTINCT FROM 'held' AND NOT (b.ev_approval = 'waiting' AND COALESCE(u.share, FALSE))
  GROUP BY 1
 """
 
