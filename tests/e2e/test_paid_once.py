@@ -11,6 +11,7 @@ from conftest import DATABASE, make_stack
 from waiting import wait_until
 
 from demo import scenario
+from demo.bank_answers import import_bank_file
 
 # More than are posted within the release: the rest goes by jobs (`ev_payment_line_post.ENOUGH`).
 MANY = 130
@@ -186,3 +187,32 @@ def count_posted(client, batch):
 
 def read_file(client, batch):
     return client.call("ev.payment.batch", "read", [batch], ["state", "message_id", "file_sha256"])[0]
+
+
+STATEMENT = (
+    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>TWICE</MsgId></GrpHdr><Stmt>'
+    f"<Id>TWICE</Id><Acct><Id><IBAN>{scenario.OWN_IBAN}</IBAN></Id></Acct><Ntry><Amt Ccy='EUR'>7.77</Amt>"
+    "<CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-10-30</Dt></BookgDt>"
+    "<AcctSvcrRef>ONE</AcctSvcrRef><BkTxCd/></Ntry></Stmt></BkToCstmrStmt></Document>"
+)
+
+
+def test_two_people_import_the_same_entry_at_once(stack):
+    """The same file, and the same entry in another file: it is booked once, whoever comes first."""
+    other = STATEMENT.replace("TWICE", "ANOTHER FILE")
+    results = []
+
+    def take(client, content, name):
+        return lambda: results.append(import_bank_file(client, content.encode(), name))
+
+    outcomes = at_once(
+        take(stack.client("accountant"), STATEMENT, "one.xml"),
+        take(stack.client("accountant"), STATEMENT, "two.xml"),
+        take(stack.client("accountant"), other, "three.xml"),
+    )
+    assert results, outcomes
+    # whoever was refused by the database tries again, as people do
+    for name in ("four.xml", "five.xml"):
+        take(stack.maker, STATEMENT if name == "four.xml" else other, name)()
+    booked = stack.maker.call("account.bank.statement.line", "search_count", [("amount", "=", 7.77)])
+    assert (booked, {result["outcome"] for result in results} <= {"done", "known"}) == (1, True), (outcomes, results)

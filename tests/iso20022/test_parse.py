@@ -1,6 +1,7 @@
 """What comes from outside is read as if somebody meant harm."""
 
 import io
+import resource
 import tracemalloc
 import zipfile
 from itertools import chain, repeat
@@ -101,6 +102,16 @@ def test_too_big_is_refused_before_it_is_read_through():
     with pytest.raises(UnreadableFile, match="larger than 1 MB"):
         for _found in walk(endless, ("camt.053",), ("Ntry",), most_bytes=1024 * 1024):
             pass
+
+
+def test_two_hundred_megabytes_are_the_most_that_is_read():
+    """For real: entries without end, of which none is looked at; what was read is gone."""
+    endless = Endless(chain([HEAD], repeat(ENTRY * 200)))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(UnreadableFile, match="larger than 200 MB"):
+        for _found in walk(endless, ("camt.053",), ("Bal", "Ntry")):
+            pass
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 50
 
 
 def test_one_endless_text_is_refused():
