@@ -67,8 +67,9 @@ class EvPaymentBatch(models.Model):
         :param instant: by instant payment where the bank profile has it
         :param kinds: which kinds of batches
         :return: batches, empty where nothing is due
-        :raises UserError: the journal has no account or no bank profile
+        :raises UserError: the journal is not the user's, or has no account or no bank profile
         """
+        journal.with_env(self.env).check_access("read")
         self._check_journal(journal)
         company = journal.company_id
         batches = self.with_company(company).sudo()

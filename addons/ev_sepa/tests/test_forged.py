@@ -10,7 +10,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .bank_common import BankCase, entry, statement
-from .common import NOW
+from .common import DAY, NOW
 
 FORGED = {"ev_payment_posting": True, "ev_bank_booking": True}
 ENOUGH = "odoo.addons.ev_sepa.models.ev_payment_batch_release.ENOUGH"
@@ -112,6 +112,61 @@ class TestForged(BankCase):
         self.as_user(batch, self.maker).action_check()
         self.as_user(batch, self.maker).unlink()
         self.assertFalse(batch.exists())
+
+    # ------------------------------------------------------------------ wizards
+
+    def make_foreigner(self):
+        """A maker of another company, with a bank of that company."""
+        neighbour = self.make_company("Neighbour")
+        bank = self.env["account.journal"].create(
+            {"name": "Theirs", "code": "BNKN", "type": "bank", "company_id": neighbour.id}
+        )
+        return self.make_user("forged-foreigner", "ev_sepa.group_payment_maker", neighbour), neighbour, bank
+
+    def test_nobody_proposes_for_another_company(self):
+        self.make_bill("10")
+        foreigner, neighbour, bank = self.make_foreigner()
+        wizards = self.as_user(self.env["ev.payment.propose"], foreigner)
+        days = {"execution_date": DAY, "due_by": DAY}
+        own = wizards.create({"company_id": neighbour.id, "journal_id": bank.id, **days})
+        self.assertEqual(own.item_count, 0)
+        for values in (
+            {"company_id": self.company.id, "journal_id": self.journal.id},
+            {"company_id": self.company.id, "journal_id": bank.id},
+            {"company_id": neighbour.id, "journal_id": self.journal.id},
+        ):
+            for warm in (True, False):
+                with self.assertRaises(UserError, msg=values), self.env.cr.savepoint():
+                    wizards.create({**values, **days}).action_propose()
+                with self.assertRaises(UserError, msg=values), self.env.cr.savepoint():
+                    own.write(values)
+                with self.assertRaises(UserError, msg=values):
+                    found = wizards.new({**values, **days})
+                    self.assertFalse(found.has_instant, found.found)
+                if warm:
+                    self.env.invalidate_all()
+        batches = self.as_user(self.env["ev.payment.batch"], foreigner)
+        items = batches.sudo()._read_open_items(self.company, batches._scope_of_due(self.journal.create_date.date()))
+        with self.assertRaises(AccessError):
+            batches._propose(self.journal, self.journal.create_date.date(), items)
+        self.assertFalse(self.env["ev.payment.batch"].search([("create_uid", "=", foreigner.id)]))
+
+    def test_what_is_left_goes_to_no_account_a_client_made_up(self):
+        _foreigner, neighbour, bank = self.make_foreigner()
+        payable = self.host.property_account_payable_id
+        old = self.fees.copy({"code": "627199", "active": False})
+        theirs = self.env["account.account"].create(
+            {"name": "Theirs", "code": "768100", "account_type": "income", "company_ids": [Command.set(neighbour.ids)]}
+        )
+        found = self.take_one(statement(entry("3.00", "interest", iban="", ref="W1")))
+        wizards = self.as_user(self.env["ev.bank.settle"], self.maker)
+        values = {"entry_id": found.id, "rest_way": "account", "note": "as agreed"}
+        for account in (payable, self.journal.default_account_id, bank.default_account_id, old, theirs):
+            with self.assertRaises(UserError, msg=account.display_name), self.env.cr.savepoint():
+                wizards.create({**values, "account_id": account.id}).action_settle()
+        self.assertEqual(found.state, "exception")
+        wizards.create({**values, "account_id": self.fees.id}).action_settle()
+        self.assert_ledger(found, bank=3, fee=-3)
 
 
 @tagged("post_install", "-at_install")

@@ -7,6 +7,9 @@ from odoo.exceptions import UserError
 
 from ..models.ev_payment_exact import exact_amounts
 
+# Money and what is open of partners: nothing goes there without a document.
+CLOSED_TYPES = ("asset_cash", "asset_receivable", "liability_payable")
+
 
 class EvBankSettle(models.TransientModel):
     _name = "ev.bank.settle"
@@ -45,7 +48,7 @@ class EvBankSettle(models.TransientModel):
     )
     account_id = fields.Many2one(
         "account.account",
-        domain="[('account_type', 'not in', ('asset_cash', 'asset_receivable', 'liability_payable'))]",
+        domain=f"[('account_type', 'not in', {CLOSED_TYPES!r}), ('company_ids', 'parent_of', company_id)]",
     )
     note = fields.Char("Reason", help="Why it goes to this account: it is written on the journal item.")
 
@@ -122,6 +125,23 @@ class EvBankSettle(models.TransientModel):
         entry._settle_by_hand(allocations, str(fee), self.note or self.env._("Settled by hand."), account, self.note)
         return {"type": "ir.actions.act_window_close"}
 
+    def _check_account(self):
+        """:raises UserError: no account for a rest, of another company, or not in use any more"""
+        accounts = self.env["account.account"]
+        allowed = [
+            ("id", "=", self.account_id.id),
+            ("account_type", "not in", CLOSED_TYPES),
+            *accounts._check_company_domain(self.company_id),
+        ]
+        if not accounts.search_count(allowed):
+            raise UserError(
+                self.env._(
+                    "What is left cannot go to this account: choose one of %(company)s that is in use and is not for banks, "
+                    "receivables or payables.",
+                    company=self.company_id.display_name,
+                )
+            )
+
     def _get_rest_way(self, rest):
         """(fee, account or None) of what is left.
 
@@ -134,6 +154,7 @@ class EvBankSettle(models.TransientModel):
         if self.rest_way == "account" and rest:
             if not self.account_id or not self.note:
                 raise UserError(self.env._("Choose the account for what is left, and write the reason."))
+            self._check_account()
             return Decimal(0), self.account_id
         return Decimal(0), None
 

@@ -13,6 +13,7 @@ DOCUMENTS = ("out_invoice", "out_refund", "in_invoice", "in_refund")
 class EvPaymentPropose(models.TransientModel):
     _name = "ev.payment.propose"
     _description = "Propose Payments"
+    _check_company_auto = True
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     move_ids = fields.Many2many("account.move", string="Documents", readonly=True)
@@ -70,12 +71,31 @@ class EvPaymentPropose(models.TransientModel):
     @api.depends("move_ids", "due_by", "company_id")
     def _compute_found(self):
         for wizard in self:
-            items = wizard._find_items() if wizard.due_by else []
+            items = wizard._find_items() if wizard.due_by and wizard.company_id else []
             owed = sum(item.amount > 0 for item in items)
             wizard.item_count = len(items)
             wizard.found = self.env._(
                 "%(owed)s documents that we owe, %(due)s that partners owe us", owed=owed, due=len(items) - owed
             )
+
+    # -------------------------------------------------------------------- whose
+
+    @api.constrains("company_id", "journal_id")
+    def _check_own(self):
+        """Open items are read with all rights: company and bank are the user's, whatever a client sends.
+
+        :raises AccessError: they are not
+        """
+        for wizard in self:
+            if wizard.company_id not in self.env.companies:
+                raise AccessError(
+                    self.env._("Payments are proposed for companies that you work in: choose one of them.")
+                )
+            wizard.journal_id.check_access("read")
+            if wizard.journal_id and wizard.journal_id.company_id != wizard.company_id:
+                raise AccessError(
+                    self.env._("%(company)s pays from a bank of its own.", company=wizard.company_id.display_name)
+                )
 
     # ------------------------------------------------------------------ actions
 
@@ -107,7 +127,11 @@ class EvPaymentPropose(models.TransientModel):
             raise AccessError(self.env._("Payments are proposed by payment makers."))
 
     def _find_items(self):
-        """The open items this proposal is about."""
+        """The open items this proposal is about.
+
+        :raises AccessError: they are not of the user's company
+        """
+        self._check_own()
         batches = self.env["ev.payment.batch"].sudo()
         scope = batches._scope_of_due(self.due_by)
         if self.move_ids:
