@@ -83,8 +83,12 @@ _LINE = {
     "join": "",
     "owner": "b.id",
     "key": "COALESCE(NEW.batch_id, OLD.batch_id)",
-    # set once, when the file is written
-    "once": """IF before ->> 'block_id' IS NULL THEN
+    # set once, when the file is written; merged contacts are one partner (`base_partner_merge`)
+    "once": """IF current_setting('ev_sepa.merging', true) = 'on' THEN
+            before := before - 'partner_id';
+            after := after - 'partner_id';
+        END IF;
+        IF before ->> 'block_id' IS NULL THEN
             before := before - 'block_id';
             after := after - 'block_id';
         END IF;""",

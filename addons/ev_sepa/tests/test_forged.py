@@ -7,7 +7,7 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Datetime
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .bank_common import BankCase, entry, statement
 from .common import DAY, NOW
@@ -167,6 +167,39 @@ class TestForged(BankCase):
         self.assertEqual(found.state, "exception")
         wizards.create({**values, "account_id": self.fees.id}).action_settle()
         self.assert_ledger(found, bank=3, fee=-3)
+
+    # ------------------------------------------------------------------- merges
+
+    def test_a_contact_that_was_paid_can_be_merged(self):
+        twin = self.make_partner("Kiwi Mobility SAS")
+        bill = self.make_bill("10", self.kiwi)
+        sent = self.paid_batch(bill)
+        waiting = self.approve(self.propose(self.make_bill("20", self.kiwi)))
+        before = sent.sudo().file_id.raw
+        line = sent.line_ids
+        named = (line.iban, line.account_name, line.address, line.amount)
+        merge = self.env["base.partner.merge.automatic.wizard"].create({})
+        merge._merge((self.kiwi | twin).ids, twin, extra_checks=False)
+        self.env.invalidate_all()
+        self.assertFalse(self.kiwi.exists())
+        self.assertEqual((line.partner_id, bill.partner_id, line.payment_id.partner_id), (twin, twin, twin))
+        self.assertEqual((line.iban, line.account_name, line.address, line.amount), named)
+        self.assertEqual(sent.sudo()._get_content(), before)
+        self.assertEqual(sent.event_ids[-1].step, "Contacts merged")
+        # what was not sent yet is looked at again, and its account approved again
+        with self.assertRaises(UserError):
+            self.as_user(waiting, self.maker).action_release()
+        self.assertEqual((waiting.state, twin.bank_ids.ev_approval), ("approved", "waiting"))
+
+    def test_the_merge_opens_the_guard_for_nothing_else(self):
+        line = self.paid_batch(self.make_bill("10", self.kiwi)).line_ids
+        self.env.flush_all()
+        for setting, column in (("", "partner_id"), ("on", "amount")):
+            with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+                self.env.cr.execute("SELECT set_config('ev_sepa.merging', %s, true)", (setting,))
+                query = SQL("UPDATE ev_payment_line SET %s = %s", SQL.identifier(column), self.host.id)
+                self.env.cr.execute(SQL("%s WHERE id = %s", query, line.id))
+        self.assertEqual((line.partner_id, line.amount), (self.kiwi, 10))
 
 
 @tagged("post_install", "-at_install")
