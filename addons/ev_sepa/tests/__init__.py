@@ -25,6 +25,7 @@ from . import test_advice
 from . import test_sheet
 from . import test_closed_doors
 from . import test_forged
+from . import test_profile
 from . import test_iban_approval
 from . import test_iban_review
 from . import test_iban_mail
