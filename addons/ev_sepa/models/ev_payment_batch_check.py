@@ -61,11 +61,12 @@ class EvPaymentBatch(models.Model):
         last = self._find_last_accounts(lines.partner_id.ids)
         holds = {}
         for line in lines:
-            hold = next((of_documents[move.id] for move in line.item_ids.move_id if move.id in of_documents), None)
+            move_ids = line.item_ids.move_id.ids
+            hold = next((of_documents[id_] for id_ in move_ids if id_ in of_documents), None)
             if not hold and line.hold_code in ("currency", "amount"):
                 hold = (line.hold_code, line.hold_note)
             if not hold and self.kind == CREDIT_TRANSFER:
-                hold = self._get_differ_hold([item for move in line.item_ids.move_id for item in by_move[move.id]])
+                hold = self._get_differ_hold([item for id_ in move_ids for item in by_move[id_]])
             if hold := hold or self._get_line_hold(line, last.get(line.partner_id.id)):
                 holds[line.id] = hold
         return holds

@@ -41,9 +41,8 @@ class EvPaymentBatch(models.Model):
         self.ensure_one()
         return [
             *(sentence for _end_to_end_id, sentence in self._find_changed_documents()),
-            *self._find_new_holds(),
+            *self._find_changed_payments(),
             *self._find_otherwise_named(),
-            *self._find_changed_accounts(),
             *([] if self._compute_digest(self._write_file(trial)) == self.digest else [self._say_fingerprint()]),
         ]
 
@@ -75,12 +74,13 @@ class EvPaymentBatch(models.Model):
                 sentences.append((end_to_end_id, sentence))
         return sentences
 
-    def _find_new_holds(self):
-        """Payments that would be held back now."""
+    def _find_changed_payments(self):
+        """Payments that would be held back now, or whose frozen account is not what the partner's says any more."""
         sentences = []
         for lines in self.line_ids._slices():
             holds = self._find_line_holds(lines)
             sentences += [f"{line.end_to_end_id}: {holds[line.id][1]}" for line in lines if line.id in holds]
+            sentences += [line._say_account_changed() for line in lines if line._is_account_changed()]
         return sentences
 
     def _find_otherwise_named(self):
@@ -97,15 +97,6 @@ class EvPaymentBatch(models.Model):
                 named=named,
             )
             for end_to_end_id, frozen, document, named in self.env.execute_query(SQL(_OTHERWISE_NAMED, self.id))
-        ]
-
-    def _find_changed_accounts(self):
-        """Payments whose frozen account is not the approved one of the partner any more."""
-        return [
-            line._say_account_changed()
-            for lines in self.line_ids._slices()
-            for line in lines
-            if line._is_account_changed()
         ]
 
     def _say_fingerprint(self):
