@@ -54,7 +54,12 @@ class EvBankProfile(models.Model):
     )
     lead_days = fields.Integer("Bank Days Ahead", help="For credit transfers: 0 executes on the day itself.")
     debit_lead_days = fields.Integer("Bank Days Ahead (Debits)", required=True, default=1)
-    holiday_ids = fields.One2many("ev.bank.holiday", "profile_id", "Bank's Own Holidays", help="Weekends and TARGET's closing days (25 December, ...) are known without.")
+    holiday_ids = fields.One2many(
+        "ev.bank.holiday",
+        "profile_id",
+        "Bank's Own Holidays",
+        help="Weekends and TARGET's closing days (25 December, ...) are known without.",
+    )
     note = fields.Text()
 
     _name_length_check = models.Constraint(
