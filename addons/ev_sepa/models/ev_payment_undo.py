@@ -50,12 +50,13 @@ class EvPaymentBatch(models.Model):
 
     def _cron_post(self):
         """What no job undoes any more is asked for again, too."""
-        super()._cron_post()
+        result = super()._cron_post()
         lines = self.env["ev.payment.line"].sudo()
         live = [("state", "in", ("released", "accepted"))]
         undone = ["|", ("batch_id.state", "=", "cancelled"), ("status_code", "in", REJECTED)]
         for (batch,) in lines._read_group(live + undone, ["batch_id"]):
             batch._enqueue_undoing()
+        return result
 
 
 class EvPaymentLine(models.Model):
