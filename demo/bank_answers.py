@@ -2,6 +2,7 @@
 
 import base64
 
+from demo.payments import download_payment_file
 from demo.scenario import EMSP, OPERATOR, OWN_IBAN, TAXIS
 
 # By how much the eMSP pays less than its invoice, in cents: an accountant has to look.
@@ -27,7 +28,7 @@ def hear_bank(accountant, bank, batches, statements):
         bank.pass_days(4)
         import_messages(accountant, bank, "camt.054")
         for batch in released:
-            bank.send(accountant.attachment(batch["file_id"][0]))
+            bank.send(download_payment_file(accountant, batch)[1])
         import_messages(accountant, bank, "pain.002")
     for batch in batches:
         batch |= accountant.call("ev.payment.batch", "read", [batch["id"]], ["state"])[0]

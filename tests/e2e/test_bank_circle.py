@@ -7,6 +7,7 @@ import pytest
 from banking import assert_batch, bill_sessions, make_session, start_for_payments, take, take_notices
 from conftest import DATABASE, make_stack
 
+from demo.payments import download_payment_file
 from demo.scenario import BELLECOUR, CONFLUENCE, HOST_IBANS, OWN_IBAN
 
 HOST_DOCUMENTS = [("partner_id.name", "in", [BELLECOUR, CONFLUENCE]), ("ev_statement_id", "!=", False)]
@@ -45,8 +46,8 @@ def release(stack, statements):
     maker.call("ev.payment.batch", "action_check", [batch])
     approver.call("ev.payment.batch", "action_approve", [batch])
     maker.call("ev.payment.batch", "action_release", [batch])
-    [batch] = maker.search_read("ev.payment.batch", [("id", "=", batch)], ["name", "message_id", "file_id"])
-    return batch, maker.attachment(batch["file_id"][0])
+    [batch] = maker.search_read("ev.payment.batch", [("id", "=", batch)], ["name", "message_id"])
+    return batch, download_payment_file(maker, batch)[1]
 
 
 def receive(client, bank, amount, note, name):

@@ -5,6 +5,7 @@ from banking import assert_batch, bill_sessions, make_session, start_for_payment
 from conftest import DATABASE, make_stack
 from waiting import wait_until
 
+from demo.payments import download_payment_file
 from demo.scenario import TAXIS
 
 FLEET_TOKEN, FLEET_IBAN = "04D9E0F1", "FR7610107001011234567890129"
@@ -56,8 +57,8 @@ def collect(stack, moves):
     announced = [("batch_id", "=", batch["id"]), ("notified_at", "!=", False)]
     wait_until(lambda: maker.call("ev.payment.line", "search_count", announced) == len(moves), "the announcements")
     maker.call("ev.payment.batch", "action_release", [batch["id"]])
-    [batch] = maker.search_read("ev.payment.batch", [], ["name", "message_id", "file_id"])
-    return batch, maker.attachment(batch["file_id"][0])
+    [batch] = maker.search_read("ev.payment.batch", [], ["name", "message_id"])
+    return batch, download_payment_file(maker, batch)[1]
 
 
 def test_a_fleet_pays_by_mandate_and_refuses_once(stack, bank, statement):

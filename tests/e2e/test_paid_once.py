@@ -1,5 +1,6 @@
 """No path pays one document twice: two people at once, the same call again, a payment beside the file, kill -9 in between."""
 
+import hashlib
 import http.client
 import signal
 import threading
@@ -12,6 +13,7 @@ from waiting import wait_until
 
 from demo import scenario
 from demo.bank_answers import import_bank_file
+from demo.payments import download_payment_file
 
 # More than are posted within the release: the rest goes by jobs (`ev_payment_line_post.ENOUGH`).
 MANY = 130
@@ -111,10 +113,10 @@ def test_two_people_propose_approve_and_release_at_once(stack):
     )
     assert outcomes.count(None) == 1, outcomes
     assert_paid_once(stack.maker, bills)
-    files = stack.maker.call(
-        "ir.attachment", "search_count", [("res_model", "=", "ev.payment.batch"), ("res_id", "=", batch)]
-    )
-    assert files == 1
+    released = [("batch_id", "=", batch), ("step", "=", "Released")]
+    assert stack.maker.call("ev.payment.event", "search_count", released) == 1
+    _name, content = download_payment_file(stack.maker, {"id": batch})
+    assert hashlib.sha256(content).hexdigest() == read_file(stack.maker, batch)["file_sha256"]
 
 
 @pytest.mark.parametrize("attempt", range(3))

@@ -96,6 +96,19 @@ class TestBatchGuard(EvSepaCommon):
             ).action_create_payments()
         self.assertEqual(bill.amount_residual, 0)
 
+    def test_a_window_opened_before_the_release_pays_nothing_after_it(self):
+        bill = self.make_bill("10")
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=bill.ids)
+        wizard = wizard.create({"journal_id": self.journal.id})
+        batch = self.paid_batch(bill)
+        with self.assertRaisesRegex(UserError, "it is paid once"):
+            wizard.action_create_payments()
+        batch.line_ids._take_booked(batch.execution_date)
+        with self.assertRaisesRegex(UserError, "settled since this window was opened"):
+            wizard.action_create_payments()
+        payments = self.env["account.payment"].search([("partner_id", "=", self.host.id)])
+        self.assertEqual(payments, batch.line_ids.payment_id)
+
     def test_nobody_opens_a_paid_document_again(self):
         bill = self.make_bill("10")
         batch = self.paid_batch(bill)
