@@ -36,7 +36,8 @@ def visit(browser, stack):
     page.on("pageerror", lambda error: errors.append(str(error)))
 
     def open_as(login, path):
-        # whoever was there before is gone
+        # whoever was there before is gone: first the page, or an answer that is still on its way brings its session back
+        page.goto("about:blank")
         context.clear_cookies()
         page.goto(f"{stack.odoo.url}/web/login")
         page.fill("input[name=login]", login)
