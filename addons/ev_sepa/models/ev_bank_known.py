@@ -30,7 +30,8 @@ class Known:
     def find(self, entries):
         """:rtype: list[Found]"""
         stored = self._read_stored(entries)
-        unclaimed = self._read_unclaimed(entries)
+        # what an entry is known by its own key is no other one's
+        unclaimed = self._read_unclaimed(entries, {entry.key for entry in entries} & stored.keys())
         return [self._find(entry, stored, unclaimed) for entry in entries]
 
     def _find(self, entry, stored, unclaimed):
@@ -58,16 +59,25 @@ class Known:
                 stored[key] = stored.get(key, self.model) | record
         return stored
 
-    def _read_unclaimed(self, entries):
+    def _read_unclaimed(self, entries, taken):
         """What only the other family has told so far, of the days of entries without a reference.
 
+        :param taken: keys that are not to be claimed
         :return: {(day, cents): [records of one entry, ...]}
         """
         days = {_day(entry) for entry in entries if not given(entry.servicer_reference)} - {None}
         if not days or self.family not in (STATEMENT, NOTIFICATION):
             return {}
         other = NOTIFICATION if self.family == STATEMENT else STATEMENT
-        domain = [("journal_id", "=", self.journal.id), ("date", "in", list(days)), ("other_key", "=", False)]
+        domain = [
+            ("journal_id", "=", self.journal.id),
+            ("date", "in", list(days)),
+            ("other_key", "=", False),
+            ("key", "not in", list(taken)),
+        ]
+        if self.family == STATEMENT:
+            # an earlier part of this statement may have it already
+            domain.append(("statement_file_id", "=", False))
         unclaimed = defaultdict(list)
         for records in self.model.search([*domain, ("file_id.kind", "=", other)], order="id").grouped("key").values():
             unclaimed[records[0].date, _cents(sum(records.mapped("amount")))].append(records)

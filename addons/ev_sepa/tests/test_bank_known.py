@@ -41,6 +41,21 @@ class TestBankKnown(BankCase):
         self.take(statement(bare(told), bare(told), name="S1"))
         self.assertEqual(self.amounts(), [100.0, 100.0])
 
+    def test_one_of_two_that_say_the_same_was_told_before(self):
+        coffee = entry("55.00", "coffee")
+        self.take(statement(coffee, family="camt.054", name="N1"))
+        file = self.take(statement(coffee, coffee, name="S1"))
+        self.assertEqual((self.amounts(), file.known_count), ([55.0, 55.0], 1))
+        file = self.take(statement(coffee, coffee, name="S1-corrected"))
+        self.assertEqual((self.amounts(), file.known_count), ([55.0, 55.0], 2))
+
+    def test_one_of_three_is_new_where_two_notifications_told_one_each(self):
+        coffee = entry("55.00", "coffee")
+        for name in ("D1", "D2"):
+            self.take(statement(coffee, family="camt.054", name=name))
+        file = self.take(statement(coffee, coffee, coffee, name="S1"))
+        self.assertEqual((self.amounts(), file.known_count), ([55.0, 55.0, 55.0], 2))
+
     def test_other_words_are_another_entry(self):
         self.take(statement(entry("100.00", "INV A", end="E-1"), family="camt.054", name="N1"))
         self.take(statement(entry("100.00", "INV B", end="E-2"), name="S1"))
