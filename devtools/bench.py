@@ -77,7 +77,8 @@ def run_ingest(settings, bench, odoo):
 
 def run_statements(settings, bench, odoo):
     """Return the rows of the whole path: speed against a bare COPY, and memory that does not grow with the sessions."""
-    small, large = (run_statement(settings, bench, odoo, count) for count in (STATEMENT // 4, STATEMENT))
+    counts = (STATEMENT // 4, STATEMENT)
+    small, large = (run_on_clone(settings, bench, odoo, "tests.bench.statement", count) for count in counts)
     value, limit = large["sessions"] / large["seconds"], large["sessions"] / large["copy_seconds"]
     growth = large["peak_mb"] / small["peak_mb"]
     name = f"statement of {STATEMENT} sessions x 3 terms, one of 8 slices"
@@ -90,21 +91,9 @@ def run_statements(settings, bench, odoo):
     ]
 
 
-def run_statement(settings, bench, odoo, count):
-    clone_database(settings, bench.postgres, bench.template, DATABASE)
-    try:
-        return run_one(odoo, "tests.bench.statement", str(count), *odoo.options())
-    finally:
-        drop_database(settings, bench.postgres, DATABASE)
-
-
 def run_annex(settings, bench, odoo):
     """Return the row of the annex's memory: how much a process that writes it grows."""
-    clone_database(settings, bench.postgres, bench.template, DATABASE)
-    try:
-        annex = run_one(odoo, "tests.bench.annex", "100000", *odoo.options())
-    finally:
-        drop_database(settings, bench.postgres, DATABASE)
+    annex = run_on_clone(settings, bench, odoo, "tests.bench.annex", 100_000)
     name = f"XLSX annex of 100000 sessions in {annex['seconds']} s: growth of memory"
     return [row(name, annex["growth_mb"], "MB", 150, 150 / max(annex["growth_mb"], 1), 1.0)]
 
@@ -132,7 +121,9 @@ def run_clearing(settings, bench, odoo):
 def run_payments(settings, bench, odoo):
     """Return the rows of a payment file: written and validated by itself, and with every step before it in Odoo."""
     files = [run_one(odoo, "tests.bench.payments", str(count)) for count in (PAYMENTS // 4, PAYMENTS)]
-    batches = [run_batch(settings, bench, odoo, count) for count in (PAYMENTS // 4, PAYMENTS)]
+    batches = [
+        run_on_clone(settings, bench, odoo, "tests.bench.payment_batch", count) for count in (PAYMENTS // 4, PAYMENTS)
+    ]
     rows = []
     for name, pair in (
         (f"file of {PAYMENTS} payments, schema and rules", files),
@@ -149,32 +140,16 @@ def run_payments(settings, bench, odoo):
     return rows
 
 
-def run_batch(settings, bench, odoo, count):
-    clone_database(settings, bench.postgres, bench.template, DATABASE)
-    try:
-        return run_one(odoo, "tests.bench.payment_batch", str(count), *odoo.options())
-    finally:
-        drop_database(settings, bench.postgres, DATABASE)
-
-
 def run_bank(settings, bench, odoo):
     """Return the rows of a statement's entries against all that is open: read and matched in the database."""
-    clone_database(settings, bench.postgres, bench.template, DATABASE)
-    try:
-        day = run_one(odoo, "tests.bench.bank", str(BANK_DAY), str(2 * BANK_DAY), "200", *odoo.options())
-    finally:
-        drop_database(settings, bench.postgres, DATABASE)
+    day = run_on_clone(settings, bench, odoo, "tests.bench.bank", BANK_DAY, 2 * BANK_DAY, 200)
     total = day["read"] + day["match"]
     name = f"{BANK_DAY} bank entries against {2 * BANK_DAY} open items: read {day['read']}, matched {day['match']} s"
     return [row(f"{name}; booking {day['ms_an_entry']} ms each", round(total, 1), "s", 60, 60 / total, 1.0)]
 
 
 def run_obvious(settings, bench, odoo):
-    clone_database(settings, bench.postgres, bench.template, DATABASE)
-    try:
-        both = run_one(odoo, "tests.bench.obvious", str(OBVIOUS), *odoo.options())
-    finally:
-        drop_database(settings, bench.postgres, DATABASE)
+    both = run_on_clone(settings, bench, odoo, "tests.bench.obvious", OBVIOUS)
     here, there = both["seconds"] / OBVIOUS * 1000, both["obvious_seconds"] / OBVIOUS * 1000
     name = f"month of {OBVIOUS} sessions, posted, against one invoice line per session and term"
     return [row(name, round(here, 3), "ms/CDR", round(there, 3), there / here, 20)]
@@ -229,6 +204,15 @@ def row(name, value, unit, limit, ratio, target):
         "target": target,
         "met": ratio >= target,
     }
+
+
+def run_on_clone(settings, bench, odoo, module, *counts):
+    """Return what a benchmark prints that works in a database of its own: the template's clone, dropped afterwards."""
+    clone_database(settings, bench.postgres, bench.template, DATABASE)
+    try:
+        return run_one(odoo, module, *map(str, counts), *odoo.options())
+    finally:
+        drop_database(settings, bench.postgres, DATABASE)
 
 
 def run_one(odoo, module, *arguments):
