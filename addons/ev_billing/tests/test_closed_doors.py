@@ -267,6 +267,9 @@ class TestClosedDoors(ClosedDoors, EvBillingCommon):
     def make_contact(cls, partner):
         return cls.env["res.partner"].create({"name": "Bookkeeper", "parent_id": partner.id}).id
 
+    def test_every_public_method_is_listed_here(self):
+        self.assert_every_method_is_listed()
+
     def test_strangers_and_the_bridge_get_no_answer(self):
         for user in (self.stranger, self.bridge):
             self.assert_no_answer(user, self.records)

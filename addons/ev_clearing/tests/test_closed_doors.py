@@ -70,6 +70,9 @@ class TestClosedDoors(ClosedDoors, EvClearingCommon):
     def make_contact(cls, partner):
         return cls.env["res.partner"].create({"name": "Bookkeeper", "parent_id": partner.id}).id
 
+    def test_every_public_method_is_listed_here(self):
+        self.assert_every_method_is_listed()
+
     def test_nobody_outside_gets_an_answer(self):
         for user in self.users:
             self.assert_no_answer(user, self.records)

@@ -71,6 +71,9 @@ class TestDisputeAccess(ClosedDoors, WindowCase):
         companies = {"company_id": self.company.id, "company_ids": [Command.set(self.company.ids)]}
         return self.make_user(login or f"dispute-{groups}", groups, **(companies | values))
 
+    def test_every_public_method_is_listed_here(self):
+        self.assert_every_method_is_listed()
+
     def test_strangers_get_no_answer(self):
         for groups in STRANGERS:
             self.assert_no_answer(self.user(groups), self.records)

@@ -81,6 +81,9 @@ class TestImportAccess(ClosedDoors, ImportCommon):
                 self.assertEqual((record.state, record.stored_count), ("done", 1))
                 self.assertTrue(record.line_ids.read(["state"]))
 
+    def test_every_public_method_is_listed_here(self):
+        self.assert_every_method_is_listed()
+
     def test_nobody_outside_gets_an_answer(self):
         records = {
             "ev.cdr.import": self.record,

@@ -90,6 +90,9 @@ class TestPartnerFileAccess(ClosedDoors, PartnerFileCommon):
             with self.subTest(group=group), self.assertRaises(AccessError):
                 self.record._get_attachment().with_user(user).read(["raw"])
 
+    def test_every_public_method_is_listed_here(self):
+        self.assert_every_method_is_listed()
+
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_nobody_outside_gets_an_answer(self):
         for group in STRANGERS:

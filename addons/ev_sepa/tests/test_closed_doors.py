@@ -152,6 +152,9 @@ class TestClosedDoors(ClosedDoors, BankCase, EvDebitCommon):
             "res.partner.bank": self.account,
         }
 
+    def test_every_public_method_is_listed_here(self):
+        self.assert_every_method_is_listed()
+
     def test_nobody_outside_gets_an_answer(self):
         known = self.make_records()
         for user in self.users:
