@@ -32,6 +32,7 @@ class ClosedDoors:
         return {model: methods for model, methods in found.items() if methods}
 
     def assert_every_method_is_listed(self):
+        self.maxDiff = None
         self.assertEqual(
             self.find_public_methods(), {model: set(calls) for model, calls in self.calls.items() if calls}
         )

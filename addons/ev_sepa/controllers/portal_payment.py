@@ -1,7 +1,9 @@
-"""Payments and mandates on the portal: a partner sees its own, and payments only once their file is released."""
+"""Payments and mandates on the portal: a partner sees its own, and payments only once their file is released or they were
+announced to it."""
 
 from odoo import http
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.http import content_disposition, request
 
 from odoo.addons.ev_billing.controllers.portal import EvPortal
@@ -24,14 +26,12 @@ class EvPortalPayment(EvPortal):
         return values
 
     def _get_ev_payment_domain(self):
-        """The partner's own payments, of files that were released; this is the only door to them."""
+        """The partner's own payments, released or announced; this is the only door to them."""
         partner, companies = self._get_ev_viewer()
-        return [
-            ("partner_id", "=", partner.commercial_partner_id.id),
-            ("company_id", "in", companies.ids),
-            ("state", "in", SHOWN),
-            ("batch_id.state", "in", SENT),
-        ]
+        own = Domain("partner_id", "=", partner.commercial_partner_id.id) & Domain("company_id", "in", companies.ids)
+        sent = Domain("state", "in", SHOWN) & Domain("batch_id.state", "in", SENT)
+        announced = Domain("state", "=", "ready") & Domain("batch_id.state", "=", "approved")
+        return own & (sent | announced & Domain("notified_at", "!=", False))
 
     @http.route([PAGE, f"{PAGE}/page/<int:page>"], type="http", auth="user", website=True)
     def portal_my_ev_payments(self, page=1, **kw):
@@ -51,8 +51,8 @@ class EvPortalPayment(EvPortal):
     )
     def portal_my_ev_payment_advice(self, line_id, **kw):
         """The list of documents of one payment as PDF; of no other partner's."""
-        domain = [("id", "=", line_id), ("kind", "=", "credit_transfer"), *self._get_ev_payment_domain()]
-        line = self.env["ev.payment.line"].sudo().search(domain)
+        domain = [("id", "=", line_id), ("batch_id.kind", "=", "credit_transfer")]
+        line = self.env["ev.payment.line"].sudo().search(Domain(domain) & self._get_ev_payment_domain())
         if not line:
             return self._redirect_home()
         try:

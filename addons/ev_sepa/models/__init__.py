@@ -52,6 +52,7 @@ from . import ev_payment_debit
 from . import ev_payment_line_debit
 from . import ev_payment_mail
 from . import ev_payment_notice
+from . import ev_payment_call_off
 from . import ev_payment_advice
 from . import ev_payment_sheet
 from . import res_partner_mandate

@@ -1,4 +1,4 @@
-"""Mails about single payments, each sent once: the advice of a transfer, the announcement of a collection.
+"""Mails about single payments, each sent once: the advice of a transfer, a collection announced or called off.
 
 A mail is written to the database together with the mark that it was sent, and leaves after the commit: a crash before sends
 nothing, a crash after leaves it in Odoo's queue. What cannot be sent is said on the batch and does not stop the others.
@@ -11,8 +11,8 @@ from .ev_payment_batch import APPROVER, MAKER
 
 # Mails of one job: each may come with a PDF of about a second.
 CHUNK = 20
-ADVICE, NOTICE = "advice", "notice"
-TEMPLATES = {ADVICE: "ev_sepa.ev_payment_advice_mail_template", NOTICE: "ev_sepa.ev_payment_notice_mail_template"}
+ADVICE, NOTICE, CALL_OFF = KINDS = "advice", "notice", "call_off"
+TEMPLATES = {kind: f"ev_sepa.ev_payment_{kind}_mail_template" for kind in KINDS}
 # Jobs run these beside each other.
 QUEUE = "ev-payment"
 
@@ -22,13 +22,15 @@ class EvPaymentLine(models.Model):
 
     advised_at = fields.Datetime("Advice Sent On", readonly=True, copy=False)
     notified_at = fields.Datetime("Announced On", readonly=True, copy=False)
-    notified_for = fields.Char(readonly=True, copy=False, help="What was announced: day, amount, mandate, account.")
+    notified_for = fields.Char(
+        readonly=True, copy=False, help="What was announced or called off: day, amount, mandate, account."
+    )
     mail_problem = fields.Char("Why No Mail Was Sent", readonly=True, copy=False)
 
     def _mail_once(self, kind):
         """Send each line's mail, unless it has it; safe to kill and to repeat.
 
-        :param kind: `ADVICE` or `NOTICE`
+        :param kind: one of `KINDS`
         """
         for line in self._lock_unmailed():
             if not line._is_mail_due(kind):
@@ -56,7 +58,8 @@ class EvPaymentLine(models.Model):
 
     def _is_mail_due(self, kind):
         self.ensure_one()
-        return self._is_advice_due() if kind == ADVICE else self._is_notice_due()
+        due = {ADVICE: self._is_advice_due, NOTICE: self._is_notice_due, CALL_OFF: self._is_call_off_due}
+        return due[kind]()
 
     def _send_mail(self, kind):
         """Write the mail into the queue, with the mark that it was."""
@@ -155,13 +158,14 @@ class EvPaymentBatch(models.Model):
         self.check_access("read")
         for batch in self.sudo():
             batch.line_ids.filtered("mail_problem").write({"mail_problem": False})
-            batch._enqueue_mails(ADVICE if batch.kind == "credit_transfer" else NOTICE)
+            for kind in (ADVICE,) if batch.kind == "credit_transfer" else (NOTICE, CALL_OFF):
+                batch._enqueue_mails(kind)
         return True
 
     def _cron_mail(self):
         """Ask again for what no job does any more; what has a problem waits for somebody."""
         lines = self.env["ev.payment.line"].sudo()
-        for kind in (ADVICE, NOTICE):
+        for kind in KINDS:
             domain = [("mail_problem", "=", False), *lines._get_mail_domain(kind)]
             for (batch,) in lines._read_group(domain, ["batch_id"]):
                 batch._enqueue_mails(kind)

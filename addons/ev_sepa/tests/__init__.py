@@ -21,6 +21,7 @@ from . import test_debit
 from . import test_mandate
 from . import test_debit_outcome
 from . import test_debit_notice
+from . import test_debit_call_off
 from . import test_advice
 from . import test_sheet
 from . import test_closed_doors

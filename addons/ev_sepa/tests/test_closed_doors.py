@@ -65,6 +65,7 @@ CALLS = {
     "ev.payment.line": {
         "create": ([{}],),
         "write": ({"amount": 1},),
+        "unlink": (),
         "action_remove": (),
         "action_confirm_account": (),
         "action_not_executed": (),
