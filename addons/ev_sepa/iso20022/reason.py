@@ -112,6 +112,9 @@ STATUSES = {
     **dict.fromkeys(VERIFICATIONS, "verified"),
 }
 
+# By these a bank says that the money moves, and not only that it took the order.
+EXECUTED = ("ACCC", "ACSC", "ACSP", "ACWC", "ACWP")
+
 
 def in_words(code, additional=""):
     """One sentence for a reason: what the code means, then the bank's own words."""

@@ -101,6 +101,7 @@ class EvBankEntry(models.Model):
     question = fields.Char(readonly=True, help="What was asked when it was left open.")
 
     _once = models.UniqueIndex("(journal_id, key, part)", "This entry of the bank was taken before.")
+    _day_idx = models.Index("(journal_id, date)")
     _waiting_idx = models.Index("(file_id) WHERE state IN ('new', 'ready')")
     _exception_idx = models.Index("(company_id, date) WHERE state IN ('exception', 'parked')")
     _statement_line_uniq = models.UniqueIndex(

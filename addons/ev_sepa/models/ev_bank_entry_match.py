@@ -3,7 +3,9 @@
 from decimal import Decimal
 
 from odoo import models
+from odoo.fields import Domain
 
+from ..iso20022.model import CREDIT_TRANSFER, DIRECT_DEBIT
 from ..matching import Movement, Settings, match
 from .ev_payment_exact import exact_amounts
 
@@ -37,16 +39,26 @@ class EvBankEntry(models.Model):
 
     def _tell_contradicted(self, journal):
         """What the bank executed although it was rejected or cancelled: its documents are held until an approver knows."""
-        ends = {end for entry in self if entry.state == "exception" for end in entry.facts.get("ends") or ()}
-        domain = [
-            ("company_id", "=", journal.company_id.id),
-            ("end_to_end_id", "in", list(ends)),
-            ("state", "in", ("rejected", "cancelled")),
-            ("contradicted", "=", False),
-        ]
-        lines = self.env["ev.payment.line"].sudo().search(domain) if ends else self.env["ev.payment.line"]
-        if lines:
-            lines._contradict(self.env._("The bank booked what was rejected or cancelled before. Ask the bank."))
+        odd = self.filtered(lambda entry: entry.state == "exception" and not (entry.return_code or entry.is_reversal))
+        for kind, entries in (
+            (CREDIT_TRANSFER, odd.filtered(lambda entry: entry.amount < 0)),
+            (DIRECT_DEBIT, odd.filtered(lambda entry: entry.amount > 0)),
+        ):
+            ends = {name for entry in entries for name in entry.facts.get("ends") or ()}
+            batches = {name for entry in entries for name in entry.facts.get("batches") or ()}
+            if not ends | batches:
+                continue
+            named = Domain("end_to_end_id", "in", list(ends)) | Domain("block_id", "in", list(batches))
+            domain = (named | Domain("batch_id.message_id", "in", list(batches))) & Domain(
+                [
+                    ("batch_id.kind", "=", kind),
+                    ("batch_id.journal_id", "=", journal.id),
+                    ("state", "in", ("rejected", "cancelled")),
+                    ("contradicted", "=", False),
+                ]
+            )
+            if lines := self.env["ev.payment.line"].sudo().search(domain):
+                lines._contradict(self.env._("The bank booked what was rejected or cancelled before. Ask the bank."))
 
     def _read_movements(self, journal):
         """The entries as movements; a partner is known by his account only."""

@@ -31,19 +31,19 @@ class EvBankFile(models.Model):
                 unknown.append(transaction.end_to_end_id)
         for status, lines in said.items():
             lines._note_status(*status)
-        named = answered = self.env["ev.payment.line"].union(*said.values())
+        rest = batch.line_ids - self.env["ev.payment.line"].union(*said.values())
         for block in report.blocks:
             if standing(block.status) in ("accepted", "rejected", "pending"):
-                rest = batch.line_ids.filtered(lambda line, block=block: line.block_id == block.identifier) - named
-                rest._note_status(*_prepare_status(block.status, block.reasons))
-                answered |= rest
-        if standing(report.status) in ("accepted", "rejected"):
-            answered = batch.line_ids
+                theirs = rest.filtered(lambda line, block=block: line.block_id == block.identifier)
+                theirs._note_status(*_prepare_status(block.status, block.reasons), together=True)
+                rest -= theirs
+        answered = batch.line_ids if standing(report.status) in ("accepted", "rejected") else batch.line_ids - rest
         answered.sudo().status_file_id = self
+        if report.status:
+            batch._take_status(report.status, " ".join(reason.words for reason in report.reasons) or None, rest)
         batch.sudo()._undo_or_enqueue()
         batch.sudo()._follow_lines()
-        if report.status:
-            batch._take_status(report.status, " ".join(reason.words for reason in report.reasons) or None)
+        self._tell_clashes(report, batch, by_end)
         self.write(
             {
                 "state": "done",
@@ -53,6 +53,21 @@ class EvBankFile(models.Model):
                 "note": self._describe_status(report, batch, unknown),
             }
         )
+
+    def _tell_clashes(self, report, batch, by_end):
+        """A report that rejects a file or block, and accepts a payment in it: the payment counts, and somebody asks the bank."""
+        rejected = {block.identifier for block in report.blocks if standing(block.status) == "rejected"}
+        whole = standing(report.status) == "rejected"
+        for transaction in report.transactions:
+            line = by_end.get(transaction.end_to_end_id)
+            if line and standing(transaction.status) == "accepted" and (whole or line.block_id in rejected):
+                line.sudo()._contradict(
+                    self.env._(
+                        "%(file)s rejects it with its file and says %(code)s of it alone. Ask the bank.",
+                        file=self.name,
+                        code=transaction.status,
+                    )
+                )
 
     def _find_batch(self, message_id):
         """:raises UserError: no batch of the company has this message id"""

@@ -77,6 +77,7 @@ class EvPaymentBatch(models.Model):
         booked = self.sudo().line_ids.filtered(
             lambda line: line.state in ("booked", "returned") or line.payment_id.is_matched
         )
+        booked |= self.sudo().line_ids.filtered("live")._find_named(by_batch=True)
         if booked:
             raise UserError(
                 self.env._(

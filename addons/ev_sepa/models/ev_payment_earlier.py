@@ -26,6 +26,8 @@ SELECT i.move_line_id, l.id, l.end_to_end_id, l.state, COALESCE(l.contradicted, 
  ORDER BY l.id
 """
 SOURCE = "Four eyes: a document is paid once"
+# Of more than these the rest is told once for their batch.
+MOST_TOLD = 20
 
 
 class EvPaymentBatch(models.Model):
@@ -129,6 +131,12 @@ class EvPaymentLine(models.Model):
 
     def _contradict(self, text):
         """The bank says the opposite of what we know: nothing changes by itself, and somebody is told."""
-        for line in self.sudo():
-            line.contradicted = line.state in ("rejected", "cancelled")
+        lines = self.sudo()
+        lines.filtered(lambda line: line._is_called_back() or line._is_refused()).write({"contradicted": True})
+        for line in lines[:MOST_TOLD]:
             line._tell(text)
+        for batch in lines[MOST_TOLD:].batch_id:
+            count = len(lines.filtered(lambda line, batch=batch: line.batch_id == batch))
+            batch._tell(
+                self.env._("%(count)s payments of %(batch)s: %(text)s", count=count, batch=batch.name, text=text)
+            )

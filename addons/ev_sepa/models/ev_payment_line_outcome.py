@@ -5,7 +5,7 @@ Called by whoever reads the bank's answers; each is safe to repeat.
 
 from odoo import models
 
-from ..iso20022.reason import standing
+from ..iso20022.reason import EXECUTED, standing
 from .ev_own_work import OWN_WORK
 
 # The account is the problem (ISO 20022 external status reasons): nothing more goes there until somebody looked.
@@ -42,42 +42,51 @@ class EvPaymentLine(models.Model):
         self.batch_id.sudo()._undo_or_enqueue()
         self.batch_id.sudo()._follow_lines()
 
-    def _note_status(self, code, reason_code=None, reason=None, verification=None, verified_name=None):
-        """Keep what the bank says; a rejection is carried out by `_undo_or_enqueue`. What contradicts what we know is told."""
+    def _note_status(
+        self, code, reason_code=None, reason=None, verification=None, verified_name=None, *, together=False
+    ):
+        """Keep what the bank says; a rejection is carried out by `_undo_or_enqueue`. What contradicts what we know is told.
+
+        :param together: it is said of a file or block, and of these payments because it names none of them
+        """
         lines, verdict = self.sudo(), standing(code)
-        odd = lines._find_contradicted(verdict)
+        odd = lines._find_contradicted(code, together)
         odd._contradict(self.env._("The bank contradicts itself: it says %(code)s now. Ask the bank.", code=code))
         said = {"status_code": code, "reason_code": reason_code, "reason": reason}
         if verification:
             said |= {"verification": verification, "verified_name": verified_name or False}
-        (lines - odd).write({name: value for name, value in said.items() if value})
-        live = (lines - odd).filtered(lambda line: line.live and line.state != "ready")
+        # only the bank's own rejection counts of what is over: a job may have still to carry it out
+        over = lines.filtered(lambda line: line._is_called_back() or line._is_refused())
+        said_of = lines - odd - (over if verdict != "rejected" else self.browse())
+        said_of.write({name: value for name, value in said.items() if value})
+        live = said_of.filtered(lambda line: line.live and line.state != "ready")
         if verdict == "accepted":
             live.filtered(lambda line: line.state == "released")._set_state("accepted")
         elif code == "BLCK":
             for line in live:
                 line._tell(self.env._("%s is blocked by the bank: neither paid nor given back.", line.end_to_end_id))
 
-    def _find_contradicted(self, verdict):
+    def _find_contradicted(self, code, together):
         """Those of which we know the opposite: executed after a rejection, or rejected after the bank has booked them."""
+        verdict = standing(code)
         if verdict == "accepted":
-            return self.filtered(lambda line: line.state in ("rejected", "cancelled"))
+            # that a file was taken says nothing of a payment that was rejected out of it
+            may_be_rejected = together and code not in EXECUTED
+            return self.filtered(lambda line: line._is_called_back() or line._is_refused() and not may_be_rejected)
         if verdict != "rejected":
             return self.browse()
-        entries = self.env["ev.bank.entry"].search(
-            [
-                ("company_id", "in", self.company_id.ids),
-                ("end_to_end_id", "in", self.mapped("end_to_end_id")),
-                ("return_code", "=", False),
-                ("is_reversal", "=", False),
-            ]
-        )
-        told = set(entries.mapped("end_to_end_id"))
+        told = self._find_named(by_batch=False)
         return self.filtered(
-            lambda line: (
-                line.state == "booked" or line.live and (line.end_to_end_id in told or line.payment_id.is_matched)
-            )
+            lambda line: line.state == "booked" or line.live and (line in told or line.payment_id.is_matched)
         )
+
+    def _is_called_back(self):
+        """Cancelled by us, also where a job has still to open its documents."""
+        return self.state == "cancelled" or self.live and self.batch_id.state == "cancelled"
+
+    def _is_refused(self):
+        """Rejected by the bank, also where a job has still to open its documents."""
+        return self.state == "rejected" or self.live and standing(self.status_code) == "rejected"
 
     def _reject(self, reason_code, reason):
         """The bank did not execute it: the documents are open again."""
@@ -154,29 +163,33 @@ class EvPaymentLine(models.Model):
         self.ensure_one()
         for move in self.item_ids.move_id:
             move.message_post(body=text)
-        batch = self.batch_id
-        batch.activity_schedule(
-            "mail.mail_activity_data_todo", summary=text, user_id=(batch.released_by_id or batch.create_uid).id
-        )
+        self.batch_id._tell(text)
 
 
 class EvPaymentBatch(models.Model):
     _inherit = "ev.payment.batch"
 
-    def _take_status(self, code, reason=None):
-        """What a status report says of the whole file: a rejected one rejects every payment that is still under way.
+    def _take_status(self, code, reason=None, lines=None):
+        """What a status report says of the whole file.
 
         :param code: group status, `ACCP`, `RJCT`, `PART`, ...
         :param reason: in words
+        :param lines: the payments of which the report says nothing else; all of them unless given
         """
         for batch in self.sudo():
             note = " ".join(filter(None, [self._say_standing(code), reason]))
             batch.write({"status_note": note})
             batch._log(self.env._("Bank's answer"), note)
             if standing(code) in ("rejected", "accepted"):
-                batch.line_ids.filtered(lambda line: line.state in ("released", "accepted"))._take_status(
-                    code, None, reason
-                )
+                (batch.line_ids if lines is None else lines)._note_status(code, None, reason, together=True)
+                batch._undo_or_enqueue()
+                batch._follow_lines()
+
+    def _tell(self, text):
+        """An activity for whoever released it."""
+        self.activity_schedule(
+            "mail.mail_activity_data_todo", summary=text, user_id=(self.released_by_id or self.create_uid).id
+        )
 
     def _say_standing(self, code):
         """`Accepted (ACCP)`"""
