@@ -6,7 +6,6 @@ read, so a session that waits in quarantine is found once the EVSE ID is entered
 """
 
 import re
-from dataclasses import replace
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -94,7 +93,7 @@ class EvCdr(models.Model):
         for item in items:
             place = _in_service(places.get(plain(item.fact.station), ()), item.fact.start.date())
             if place:
-                item.fact = replace(item.fact, station=place[0], evse=place[1])
+                item.fact = item.fact._replace(station=place[0], evse=place[1])
 
     @api.model
     def _read_contracts(self, items):
@@ -105,7 +104,7 @@ class EvCdr(models.Model):
         uids = self.env["ev.token"].sudo()._find_by_contracts(names, self.env.companies)
         for item in items:
             if item.fact.token_uid and (uid := uids.get(plain(item.fact.token_uid))):
-                item.fact = replace(item.fact, token_uid=uid)
+                item.fact = item.fact._replace(token_uid=uid)
 
 
 def _in_service(places, day):

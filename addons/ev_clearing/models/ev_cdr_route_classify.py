@@ -41,12 +41,12 @@ SELECT DISTINCT ON (s.id) s.id, s.company_id, COALESCE(s.kind, CASE WHEN NOT %(t
        way.id, contract.id
   FROM (SELECT c.id, c.company_id, c.kind, c.partner_id, c.token_id, c.site_id, sent.stranger,
                timezone(site.tz, timezone('UTC', c.date_start))::date AS day, holder.commercial_partner_id AS buyer,
-               CASE WHEN sent.stranger THEN %(kind_rule)s END AS kind_rule, %(route_rule)s AS route_rule
+               %(kind_rule)s AS kind_rule, %(route_rule)s AS route_rule
           FROM %(sessions)s
           JOIN ev_site site ON site.id = c.site_id
      LEFT JOIN ev_token token ON token.id = c.token_id
      LEFT JOIN res_partner holder ON holder.id = c.partner_id
-         WHERE NOT COALESCE(c.credit, FALSE)) s
+         WHERE c.credit IS NOT TRUE) s
   LEFT JOIN ev_roaming_rule known ON known.id = s.kind_rule
   LEFT JOIN ev_roaming_party party ON party.id = known.party_id
   LEFT JOIN ev_roaming_rule way ON way.id = s.route_rule
@@ -68,7 +68,8 @@ SELECT c.id, c.company_id, whole.kind, whole.partner_id,
 ON CONFLICT (cdr_id) DO NOTHING
 """
 _JUST_STORED = """
-unnest(%s::int[], %s::text[], %s::text[], %s::bool[]) AS sent (company_id, external_id, type, stranger)
+(SELECT alike.company_id, alike.type, alike.stranger, unnest(alike.external_ids) AS external_id
+   FROM (VALUES %s) alike (company_id, type, stranger, external_ids)) sent
   JOIN ev_cdr c ON c.company_id = sent.company_id AND c.source = %s AND c.external_id = sent.external_id
 """
 _BY_ID = """
@@ -100,13 +101,16 @@ class EvCdrRoute(models.Model):
         ):
             self.env[model].flush_model()
         rules = self.env["ev.roaming.rule"].sudo().search([("company_id", "in", list(companies))])
+        kind_rules, route_rules = rules.filtered("kind"), rules.filtered(lambda rule: rule.route != "keep")
         self.env.cr.execute(
             SQL(
                 _DECIDE,
                 columns=_COLUMNS,
                 too_late=SQL("(s.partner_id IS NULL AND COALESCE(known.partner_id, party.partner_id) IS NOT NULL)"),
-                kind_rule=rules.filtered("kind")._choose_sql(),
-                route_rule=rules.filtered(lambda rule: rule.route != "keep")._choose_sql(),
+                kind_rule=SQL("CASE WHEN sent.stranger THEN %s END", kind_rules._choose_sql())
+                if kind_rules
+                else SQL("NULL::int"),
+                route_rule=route_rules._choose_sql(),
                 sessions=sessions,
                 companies=list(companies),
             )
@@ -121,15 +125,18 @@ class EvCdrRoute(models.Model):
     @api.model
     def _decide_stored(self, source, items):
         """Decide on sessions that were just stored; see `ev.cdr._after_store`."""
+        alike = {}  # a batch has few companies and types, and many sessions
+        for item in items:
+            key = item.row.company_id, item.fact.token_type, _is_stranger(item)
+            alike.setdefault(key, []).append(item.external_id)
+        if not alike:
+            return 0
         rows = [
-            (item.row.company_id, item.external_id, to_token_type(item.fact.token_type), _is_stranger(item))
-            for item in items
+            SQL("(%s, %s::text, %s, %s::text[])", company_id, to_token_type(sent), stranger, external_ids)
+            for (company_id, sent, stranger), external_ids in alike.items()
         ]
-        if rows:
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            credits = any(item.row.credit for item in items)
-            return self._decide(SQL(_JUST_STORED, *columns, source), set(columns[0]), credits)
-        return 0
+        sessions = SQL(_JUST_STORED, SQL(", ").join(rows), source)
+        return self._decide(sessions, {key[0] for key in alike}, any(item.row.credit for item in items))
 
     @api.model
     def _classify_rest(self, companies):
@@ -189,11 +196,12 @@ class EvCdr(models.Model):
         """Badges nobody entered are what the first rule that fits says they are, as at this moment (design invariant 7)."""
         nobody = super()._get_stranger_reader(source, company_ids)
         domain = [("company_id", "in", list(company_ids)), ("kind", "!=", False)]
-        rules = self.env["ev.roaming.rule"].sudo().search(domain)
-        if not rules:
-            return nobody
+        rules = None
 
         def read(company_id, fact):
+            nonlocal rules
+            if rules is None:  # most batches have no stranger
+                rules = self.env["ev.roaming.rule"].sudo().search(domain)
             rule = next((rule for rule in rules if rule._fits_stranger(company_id, source, fact)), None)
             if rule is None:
                 return nobody(company_id, fact)

@@ -106,6 +106,25 @@ class TestClassify(EvClearingCommon):
                 self.assertEqual(cdr.kind or False, "ad_hoc" if expected else False, (condition, values))
             rule.active = False
 
+    def test_sessions_of_one_batch_are_told_apart(self):
+        """By their badge's type as sent, and by whether somebody entered it."""
+        self.make_rule("Cards", sequence=1, token_type="AD_HOC_USER", route="hub", hub_id=self.gireve.id)
+        self.make_rule("Apps", sequence=2, token_type="APP_USER", kind="ad_hoc")
+        tokens = (
+            ({"uid": "04TEST02", "type": "ISO14443"}, ("roaming", "token", False)),
+            ({"uid": "NEW1", "type": "Central"}, ("ad_hoc", "rule", False)),
+            ({"uid": "NEW1", "type": "ISO14443"}, (False, "unknown", False)),
+            ({"uid": "CARD", "type": "DirectPayment"}, ("ad_hoc", "no_token", "gireve")),
+            ({"uid": "NEW2", "type": "Central"}, ("ad_hoc", "rule", False)),
+            (None, ("ad_hoc", "no_token", False)),
+        )
+        items = [
+            self.make_item(f"2026-03-{day:02}T08:00:00Z", token=token) for day, (token, _way) in enumerate(tokens, 1)
+        ]
+        self.assertEqual({answer["status"] for answer in self.ingest(*items)}, {"stored"})
+        for item, (_token, way) in zip(items, tokens, strict=True):
+            self.assertEqual(self.route(self.find_cdr(item["id"]))[:3], way, item["token"])
+
     def test_a_rule_sends_a_source_through_a_hub(self):
         self.make_emsp_contract()
         self.make_hub_rule(billed_by="hub")

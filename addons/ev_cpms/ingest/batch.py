@@ -8,8 +8,8 @@ from .text import is_storable
 BATCH_SCHEMA = "ev.cdr.batch/1"
 # A month of a mid-size operator comes in a few hundred such batches; more in one call would only hold locks longer.
 MAX_ITEMS = 5000
-# Made once: json.dumps builds a new encoder a call for any but its default options.
-CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+# Made once: json.dumps builds a new encoder a call for any but its default options. What was read from JSON has no circles.
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 
 
 class BatchError(ValueError):
@@ -60,7 +60,8 @@ def content_hash(item):
     A text in ``raw`` only says where the sender keeps the messages: a journal that was rebuilt numbers them anew.
     """
     if isinstance(item, dict) and isinstance(item.get("raw"), str):
-        item = {key: value for key, value in item.items() if key != "raw"}
+        item = item.copy()
+        del item["raw"]
     return hashlib.sha256(CANONICAL(item).encode()).hexdigest()
 
 

@@ -1,8 +1,8 @@
 """One item of a batch, read into a fact or refused with a reason."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from .moment import parse_utc
 from .text import is_storable
@@ -35,8 +35,7 @@ class Rejected(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A charge detail record: energies and registers in Wh, moments naive UTC, durations in seconds."""
 
     external_id: str
@@ -201,7 +200,9 @@ def _readings(item):
 
 
 def _flags(item):
-    flags = item.get("flags") or []
+    flags = item.get("flags")
+    if not flags:
+        return ()
     if not isinstance(flags, list) or len(flags) > 20:
         raise Rejected("malformed", "'flags' must be a list of at most 20 words.")
     for flag in flags:
@@ -217,7 +218,9 @@ def _flags(item):
 
 def _signed(item):
     signed = item.get("signed")
-    if signed is not None and not isinstance(signed, list):
+    if signed is None:
+        return None
+    if not isinstance(signed, list):
         raise Rejected("malformed", "'signed' must be a list of signed meter values, or null.")
     if signed and not is_storable(json.dumps(signed, ensure_ascii=False)) or "\\u0000" in json.dumps(signed):
         raise Rejected("malformed", "'signed' holds characters no database keeps (NUL or half a surrogate pair).")

@@ -14,6 +14,8 @@ def parse_utc(text):
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             return None
-        return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
+        return moment.replace(tzinfo=None, microsecond=0)
     except (ValueError, OverflowError):
         return None

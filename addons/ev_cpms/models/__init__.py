@@ -11,4 +11,5 @@ from . import ev_cdr
 from . import ev_cdr_guard
 from . import ev_cdr_quarantine
 from . import ev_cdr_ingest
+from . import ev_cdr_ingest_links
 from . import ev_cdr_erasure

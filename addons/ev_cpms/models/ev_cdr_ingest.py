@@ -8,7 +8,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.tools.gc import disabling_gc
 
 from ..ingest import BatchError, Rejected, content_hash, external_id_of, parse_batch, read_fact
 from .ev_cdr_lookup import Lookup
@@ -55,28 +55,41 @@ class EvCdr(models.Model):
         :raise UserError: the envelope is broken; nothing was stored
         """
         self.env["ev.station"]._check_bridge()
+        # Everything in a batch is in use until its end: there is no garbage yet among its tens of thousands of small lists.
+        with disabling_gc():
+            return self._ingest_payload(payload)
+
+    @api.model
+    def _ingest_payload(self, payload):
         try:
             source, raw_items = parse_batch(payload)
         except BatchError as error:
             raise UserError(str(error)) from error
         items = [_Item(raw) for raw in raw_items]
-        self.sudo()._ingest_items(source, items, self.env.user.company_ids.ids)
+        self.sudo()._ingest_items(source, items, self.env.user._get_company_ids())
         return json.dumps({"schema": ANSWER_SCHEMA, "items": [item.answer() for item in items]})
 
     @api.model
     def _ingest_items(self, source, items, company_ids):
         """Give every item a status, storing or quarantining it."""
         quarantine = self.env["ev.cdr.quarantine"]
-        settled = quarantine._settled(source, items)
+        kept = quarantine._find_kept(source, items)
+        settled = kept._settled()
         fresh = [item for item in items if not settled.get(item.digest, lambda item: False)(item)]
         self._read_items(fresh)
         lookup = Lookup(self.env, [item.fact for item in fresh if item.fact], company_ids, source)
         # A credit names a session, a replacement needs that credit: both may stand in the same batch, in any order.
-        readable = [item for item in fresh if item.fact]
-        for link in (None, "credit_of", "replaces"):
-            self._store_items(source, [item for item in readable if item.link == link], lookup)
-        quarantine._take_items(source, [item for item in fresh if item.status == "quarantined"])
-        quarantine._resolve_stored(source, [item for item in fresh if item.status in ("stored", "duplicate")])
+        linked = {None: [], "credit_of": [], "replaces": []}
+        for item in fresh:
+            if item.fact:
+                linked[item.link].append(item)
+        for group in linked.values():
+            self._store_items(source, group, lookup)
+        if refused := [item for item in fresh if item.status == "quarantined"]:
+            quarantine._take_items(source, refused)
+            kept = quarantine._find_kept(source, fresh)
+        if kept:
+            kept._resolve_stored([item for item in fresh if item.status in ("stored", "duplicate")])
 
     @api.model
     def _check_replay_rights(self):
@@ -134,7 +147,8 @@ class EvCdr(models.Model):
         for item in items:
             try:
                 item.row = self._prepare_row(source, item, lookup, originals)
-                self._claim_original(item, claimed)
+                if item.link:
+                    self._claim_original(item, claimed)
             except Rejected as rejected:
                 item.quarantine(rejected)
                 continue
@@ -164,20 +178,6 @@ class EvCdr(models.Model):
         return lambda company_id, fact: (None, None, None, None, ("unknown_token",))
 
     @api.model
-    def _find_originals(self, source, items, lookup):
-        """Return {(company id, external id): record} of the sessions that credits and replacements name."""
-        wanted = {name for item in items for name in (item.fact.credit_of, item.fact.replaces) if name}
-        companies = {station[2] for station in lookup.stations.values()}
-        found = (
-            self.search(
-                [("external_id", "in", list(wanted)), ("source", "=", source), ("company_id", "in", list(companies))]
-            )
-            if wanted
-            else self
-        )
-        return {(cdr.company_id.id, cdr.external_id): cdr for cdr in found}
-
-    @api.model
     def _prepare_row(self, source, item, lookup, originals):
         """Return the row of a fact, resolved as at its start.
 
@@ -199,93 +199,18 @@ class EvCdr(models.Model):
         token_id, kind, profile_id, partner_id, token_flags = lookup.token_at(company_id, fact)
         flags = (*fact.flags, *token_flags, *lookup.oddities(fact, station, evse))
         row = Row(
-            company_id, source, fact.external_id, fields.Datetime.now(), item.digest, site_id, station_id, evse[0],
+            company_id, source, fact.external_id, lookup.received_at, item.digest, site_id, station_id, evse[0],
             fact.connector, evse[1], fact.token_uid, token_id, profile_id, partner_id, kind,
             fact.authorization_reference,
             fact.start, fact.stop, fact.energy, kwh_text(fact.energy), fact.meter_start, fact.meter_stop,
             json_text(fact.readings), fact.charging_seconds, fact.idle_seconds, fact.stop_reason, json_text(fact.signed),
-            ",".join(dict.fromkeys(flags)) or None, fact.raw_reference, False, None, None,
+            ",".join(dict.fromkeys(flags)) if flags else None, fact.raw_reference, False, None, None,
         )  # fmt: skip
         if fact.credit_of:
             return self._prepare_credit(row, fact, originals.get((company_id, fact.credit_of)))
         if fact.replaces:
             return self._prepare_replacement(row, fact, originals.get((company_id, fact.replaces)))
         return row
-
-    @api.model
-    def _prepare_credit(self, row, fact, original):
-        """A credit mirrors the whole original (OCPI 2.2.1 10.3.1: credit CDRs), down to what was known at its start."""
-        if not original:
-            raise Rejected(
-                "credit",
-                f"Credits session {fact.credit_of!r}, which this source never sent. Send that first, then replay.",
-            )
-        if original.credit:
-            raise Rejected("credit", f"Session {fact.credit_of!r} is itself a credit and cannot be credited.")
-        if taken := original.credited_by_ids.filtered(lambda cdr: cdr.external_id != fact.external_id):
-            raise Rejected("credit", f"Session {fact.credit_of!r} is already credited by {taken[0].external_id!r}.")
-        mirror = {
-            "energy": (fact.energy, original.energy_wh),
-            "EVSE": (row.evse_id, original.evse_id.id),
-            "start": (fact.start, original.date_start),
-            "stop": (fact.stop, original.date_stop),
-        }
-        for name, (mine, theirs) in mirror.items():
-            if mine != theirs:
-                raise Rejected(
-                    "credit",
-                    f"A credit repeats its original: {name} is {mine}, session {fact.credit_of!r} has {theirs}.",
-                )
-        # Personal data that was erased from the original does not come back with its credit.
-        return row._replace(
-            token_uid=original.token_uid or None,
-            authorization_reference=original.authorization_reference or None,
-            signed_data=row.signed_data if original.signed_data else None,
-            site_id=original.site_id.id, power_type=original.power_type, token_id=original.token_id.id or None,
-            profile_id=original.profile_id.id or None, partner_id=original.partner_id.id or None, kind=original.kind or None,
-            **original._get_measured(),
-            energy_kwh=kwh_text(-fact.energy), credit=True, credit_of_id=original.id,
-        )  # fmt: skip
-
-    def _get_measured(self):
-        """What was measured of a session, as columns: its credit has to say the very same.
-
-        Read as it is stored: the ORM makes a zero of what nobody measured.
-        """
-        self.ensure_one()
-        columns = ("meter_start_wh", "meter_stop_wh", "charging_seconds", "idle_seconds", "readings")
-        [row] = self.env.execute_query(
-            SQL("SELECT %s FROM ev_cdr WHERE id = %s", SQL(", ").join(map(SQL.identifier, columns)), self.id)
-        )
-        measured = dict(zip(columns, row, strict=True))
-        return dict(measured, readings=json_text(measured["readings"]))
-
-    @api.model
-    def _prepare_replacement(self, row, fact, original):
-        if not original:
-            raise Rejected(
-                "credit",
-                f"Replaces session {fact.replaces!r}, which this source never sent. Send that first, then replay.",
-            )
-        if not original.credited_by_ids:
-            raise Rejected(
-                "credit",
-                f"Replaces session {fact.replaces!r}, which is not credited: both would be billed. Send its credit too.",
-            )
-        if taken := original.replaced_by_ids.filtered(lambda cdr: cdr.external_id != fact.external_id):
-            raise Rejected("credit", f"Session {fact.replaces!r} is already replaced by {taken[0].external_id!r}.")
-        return row._replace(replaces_id=original.id)
-
-    @api.model
-    def _claim_original(self, item, claimed):
-        """Refuse a second credit (or replacement) of one session within a batch; ``claimed`` is {(kind, id): external id}."""
-        for link in (("credited", item.row.credit_of_id), ("replaced", item.row.replaces_id)):
-            if link[1] and (other := claimed.setdefault(link, item.external_id)) != item.external_id:
-                item.row = None
-                raise Rejected(
-                    "credit",
-                    f"Session {item.fact.credit_of or item.fact.replaces!r} is already {link[0]} by {other!r}.",
-                )
 
     @api.model
     def _compare_with_stored(self, source, items):

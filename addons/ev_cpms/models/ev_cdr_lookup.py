@@ -3,6 +3,7 @@
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from odoo import fields
 from odoo.tools import SQL
 
 from ..ingest import Rejected
@@ -22,6 +23,7 @@ class Lookup:
 
     def __init__(self, env, facts, company_ids, source):
         self.env = env
+        self.received_at = fields.Datetime.now()
         for model in ("ev.station", "ev.evse", "ev.site", "ev.token", "ev.token.holder"):
             env[model].flush_model()
         self.stations = self._load_stations({fact.station for fact in facts}, company_ids)
@@ -101,8 +103,12 @@ class Lookup:
         token_id, kind, valid_from, valid_until = token
         valid = (not valid_from or valid_from <= fact.start) and (not valid_until or fact.start < valid_until)
         day = fact.start.date()
-        holder = next((row for row in self.holders.get(token_id, ()) if row[0] <= day), (None, None, None))
-        return token_id, kind, holder[1], holder[2], () if valid else ("token_not_valid",)
+        profile_id = partner_id = None
+        for date_from, *held_by in self.holders.get(token_id, ()):
+            if date_from <= day:
+                profile_id, partner_id = held_by
+                break
+        return token_id, kind, profile_id, partner_id, () if valid else ("token_not_valid",)
 
     def oddities(self, fact, station, evse):
         """Return the flags this side adds: facts that do not fit what is known of the station.
@@ -122,7 +128,8 @@ class Lookup:
                 f"can deliver ({possible:.0f} Wh). Correct the energy, or the EVSE's maximum power, and replay.",
             )
         _id, _site, _company, commissioned, decommissioned, tz = station
-        day = fact.start.replace(tzinfo=UTC).astimezone(tz).date()
-        if (commissioned and day < commissioned) or (decommissioned and day >= decommissioned):
-            flags.append("not_in_service")
+        if commissioned or decommissioned:
+            day = fact.start.replace(tzinfo=UTC).astimezone(tz).date()
+            if (commissioned and day < commissioned) or (decommissioned and day >= decommissioned):
+                flags.append("not_in_service")
         return flags

@@ -164,17 +164,19 @@ class EvCdrQuarantine(models.Model):
     # ------------------------------------------------------------------- ingest
 
     @api.model
-    def _settled(self, source, items):
-        """Return {digest: handler} for payloads a person already decided on; the handler answers the item, returning True."""
-        records = self.search(
+    def _find_kept(self, source, items):
+        """Return the records of payloads that were sent before, whatever became of them."""
+        return self.search(
             [
                 ("source", "=", source),
                 ("content_hash", "in", [item.digest for item in items]),
-                ("state", "!=", "open"),
-                ("company_id", "in", self.env.user.company_ids.ids),
+                ("company_id", "in", self.env.user._get_company_ids()),
             ]
         )
-        return {record.content_hash: record._answer_settled for record in records}
+
+    def _settled(self):
+        """Return {digest: handler} for payloads a person already decided on; the handler answers the item, returning True."""
+        return {record.content_hash: record._answer_settled for record in self if record.state != "open"}
 
     def _answer_settled(self, item):
         if self.state == "replayed":
@@ -186,7 +188,7 @@ class EvCdrQuarantine(models.Model):
     @api.model
     def _take_items(self, source, items):
         """Keep the items' payloads; one sent again keeps its first record, with the latest reason."""
-        known = self._open_records(source, items)
+        known = self._find_kept(source, items)._waiting()
         vals_list = []
         for item in items:
             if record := known.get(item.digest):
@@ -208,25 +210,16 @@ class EvCdrQuarantine(models.Model):
             )
         self.create(vals_list)
 
-    @api.model
-    def _resolve_stored(self, source, items):
+    def _resolve_stored(self, items):
         """A payload that waited here and has now been stored (its station was added, the bridge sent it again) is solved."""
-        waiting = self._open_records(source, items)
+        waiting = self._waiting()
         for item in items:
             if record := waiting.get(item.digest):
                 record.write(record._solved_vals(item.external_id))
 
-    @api.model
-    def _open_records(self, source, items):
-        records = self.search(
-            [
-                ("source", "=", source),
-                ("content_hash", "in", [item.digest for item in items]),
-                ("state", "=", "open"),
-                ("company_id", "in", self.env.user.company_ids.ids),
-            ]
-        )
-        return {record.content_hash: record for record in records}
+    def _waiting(self):
+        """Return {digest: record} of those nobody decided on."""
+        return {record.content_hash: record for record in self if record.state == "open"}
 
 
 def _without_token(text, uids):

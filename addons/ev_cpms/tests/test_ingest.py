@@ -1,8 +1,10 @@
 import json
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models import ev_cdr_store
 from .common import EvCpmsCommon
 
 
@@ -47,6 +49,33 @@ class TestIngest(EvCpmsCommon):
         item = self.make_item()
         answers = self.ingest(item, dict(reversed(item.items())))  # the order of keys is no difference
         self.assertEqual([answer["status"] for answer in answers], ["stored", "duplicate"])
+
+    def test_new_ones_are_stored_beside_those_already_there(self):
+        first, second = self.make_item(), self.make_item("2026-03-11T08:00:00Z")
+        self.ingest(first)
+        self.assertEqual([answer["status"] for answer in self.ingest(first, second)], ["duplicate", "stored"])
+        self.assertEqual(len(self.find_cdr(first["id"]) + self.find_cdr(second["id"])), 2)
+
+    def test_one_stored_by_somebody_else_meanwhile_is_a_duplicate(self):
+        """Between the look and the COPY: what COPY refuses as a whole is stored the longer way."""
+        first, second = self.make_item(), self.make_item("2026-03-11T08:00:00Z", signed=[{"data": "a\\b\tc"}])
+        self.ingest(first)
+        with patch.object(ev_cdr_store, "_any_stored", return_value=False) as look:
+            self.assertEqual([answer["status"] for answer in self.ingest(second, first)], ["stored", "duplicate"])
+        self.assertTrue(look.called)
+        self.assertEqual(len(self.find_cdr(first["id"]) + self.find_cdr(second["id"])), 2)
+        self.assertEqual(self.find_cdr(second["id"]).signed_data, second["signed"])
+
+    def test_more_rows_than_copy_is_told_at_a_time(self):
+        items = [
+            self.make_item(f"2026-03-10T{hour:02}:{minute:02}:00Z", 1_000 + hour)
+            for hour in range(5)
+            for minute in range(21)
+        ]
+        self.assertGreater(len(items), 2 * ev_cdr_store.PART)
+        self.assertEqual({answer["status"] for answer in self.ingest(*items)}, {"stored"})
+        for item in items:
+            self.assertEqual(self.find_cdr(item["id"]).energy_wh, item["energy"])
 
     def test_same_id_other_content_is_a_conflict_and_changes_nothing(self):
         item = self.make_item(energy=10_000)
