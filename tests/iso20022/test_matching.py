@@ -242,3 +242,26 @@ def test_a_payment_of_ours_that_is_not_open_settles_nothing_else():
 def test_a_return_settles_no_document_its_text_names():
     decision = decide(moved("80.00", "INV/2026/00001", is_return=True), document(1, "80.00"))
     assert (decision.rule, decision.certain) == ("exception", False)
+
+
+def test_a_movement_with_an_end_to_end_id_of_its_own_is_no_payment_of_ours():
+    # 100.00 sent by hand to a host, while a payment of 100.00 to it is under way in a file
+    ours = payment(1, "-100.00", "PAY26-00001-00001")
+    by_hand = moved("-100.00", "loyer", partner="kiwi", end_to_end_ids=("MANUAL-1",))
+    decision = decide(by_hand, ours)
+    assert (decision.rule, decision.allocations) == ("exception", ())
+    # the person is offered it all the same
+    assert decision.suggestions[0].allocations == ((1, money("-100.00")),)
+    # its documents are found as before, also beside a payment of the same amount
+    assert decide(by_hand, ours, document(2, "-100.00")).allocations == ((2, money("-100.00")),)
+    # where the bank gives no id, the only sum is the payment's
+    assert decide(moved("-100.00", "loyer", partner="kiwi"), ours).rule == "partner"
+
+
+def test_sums_with_and_without_ids_are_kept_apart():
+    # two movements of one partner in one run: the first names nothing of ours, the second gives no id; 100 + 30 = 130
+    items = [payment(1, "-100.00", "E1"), document(2, "-30.00")]
+    named, plain = moved("-130.00", partner="kiwi", end_to_end_ids=("X",)), moved("-130.00", partner="kiwi", key=2)
+    first, second = match([named, plain], items, PLAIN)
+    assert (first.rule, second.rule) == ("exception", "partner")
+    assert sorted(key for key, _amount in second.allocations) == [1, 2]

@@ -58,13 +58,19 @@ class Index:
     def sum_left(self, items):
         return sum((self.left[item.id] for item in items), Decimal(0))
 
-    def sums_of(self, partner, currency):
-        """(open items of the partner, every sum they make), remembered until one of them is used."""
-        key = partner, currency
-        if key not in self._sums:
-            items = self.open(self.by_partner.get(key, ()))
-            self._sums[key] = items, all_sums([self.left[item.id] for item in items])
-        return self._sums[key]
+    def sums_of(self, partner, currency, ends=()):
+        """(open items of the partner, every sum they make), remembered until one of them is used.
+
+        :param ends: EndToEndIds that a movement gives: a payment of ours with another one is not what moved
+        """
+        remembered = self._sums.setdefault((partner, currency), {})
+        ours = tuple(end for end in ends if end in self.by_end) if ends else None
+        if ours not in remembered:
+            items = self.open(self.by_partner.get((partner, currency), ()))
+            if ours is not None:
+                items = [item for item in items if not item.end_to_end_id or item.end_to_end_id in ours]
+            remembered[ours] = items, all_sums([self.left[item.id] for item in items])
+        return remembered[ours]
 
 
 def order(item):

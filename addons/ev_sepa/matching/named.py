@@ -80,11 +80,14 @@ class Named:
         return [items[position] for position in found or ()]
 
     def find_partner_sum(self, index):
-        """(items of the partner in the only way that makes the amount, why not: "", "none", "ambiguous" or "too many")."""
+        """(items of the partner in the only way that makes the amount, why not: "", "none", "ambiguous" or "too many").
+
+        A movement with an EndToEndId of its own is no payment of ours, however right the amount.
+        """
         movement = self.movement
         if movement.partner is None or movement.is_return or movement.is_charge or movement.own:
             return [], ""
-        items, sums = index.sums_of(movement.partner, movement.currency)
+        items, sums = index.sums_of(movement.partner, movement.currency, movement.end_to_end_ids)
         found, why = sums.find(movement.amount)
         chosen = [items[position] for position in found or ()]
         named = {item.id for item in self.get_certain(index)}
@@ -96,8 +99,9 @@ class Named:
 
     def get_partner_way(self, index):
         """One way in which open items of the partner make the amount, certain or not."""
-        if self.movement.partner is None:
+        movement = self.movement
+        if movement.partner is None:
             return []
-        items, sums = index.sums_of(self.movement.partner, self.movement.currency)
-        count, bits = sums.ways.get(self.movement.amount, (0, 0))
+        items, sums = index.sums_of(movement.partner, movement.currency, movement.end_to_end_ids)
+        count, bits = sums.ways.get(movement.amount, (0, 0))
         return [items[position] for position in positions(bits)] if count else []

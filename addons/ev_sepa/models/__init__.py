@@ -28,6 +28,7 @@ from . import ev_payment_line_outcome
 from . import ev_payment_batch_cancel
 from . import ev_payment_undo
 from . import ev_payment_earlier
+from . import ev_payment_undone
 from . import ev_payment_guard
 from . import account_payment
 from . import account_move
@@ -42,7 +43,9 @@ from . import ev_bank_entry_match
 from . import ev_bank_entry_book
 from . import ev_bank_file_post
 from . import ev_payment_line_unbooked
+from . import ev_payment_line_named
 from . import account_bank_statement_line
+from . import account_bank_fact
 from . import ev_bank_folder
 from . import ev_sepa_mandate
 from . import ev_sepa_mandate_step

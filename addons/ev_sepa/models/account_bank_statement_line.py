@@ -3,6 +3,9 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from .ev_own_work import OWN_WORK
+from .ev_payment_batch import MAKER
+
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
@@ -14,7 +17,8 @@ class AccountBankStatementLine(models.Model):
         entries = self.sudo().ev_bank_entry_ids.filtered(lambda entry: entry.state == "matched")
         entries._check_undo()
         payments = self._get_booked_payments()
-        result = super().action_undo_reconciliation()
+        own_work = self.with_context(ev_bank_booking=OWN_WORK)
+        result = super(AccountBankStatementLine, own_work).action_undo_reconciliation()
         payments._take_unbooked()
         entries._take_undone()
         return result
@@ -68,8 +72,28 @@ class EvBankEntry(models.Model):
                     )
                 )
 
+    def _check_opens(self, user):
+        """Core's *Unreconcile* opens all that an entry settled, for those who may undo its match.
+
+        :param user: who unreconciles; none where the code does, with all rights
+        :raises UserError: the user is no payment maker, or it is a payment that came back
+        """
+        self._check_undo()
+        if self and user and not user.has_group(MAKER):
+            raise UserError(
+                self.env._(
+                    "%(documents)s: settled by '%(label)s' of the bank. Ask a payment maker to press 'Undo Match' on that entry "
+                    "(Bank > Bank Entries).",
+                    documents=", ".join(self[0].settled_ids.mapped("display_name")),
+                    label=self[0].label,
+                )
+            )
+
     def _take_undone(self):
-        """What it settled is open again: an exception, booked on the suspense account."""
+        """What it settled is open again: an exception, booked on the suspense account.
+
+        Its documents are held until it is settled anew (`ev_payment_undone`): the bank moved that money.
+        """
         for entry in self:
             reason = self.env._(
                 "Undone by %(user)s. It was: %(before)s", user=self.env.user.name, before=entry.reason or ""
@@ -79,6 +103,7 @@ class EvBankEntry(models.Model):
                     "state": "exception",
                     "rule": "exception",
                     "reason": reason,
+                    "facts": {**(entry.facts or {}), "undone": entry.settled_ids.ids},
                     "settled_ids": [Command.clear()],
                     "settled_by_id": False,
                 }

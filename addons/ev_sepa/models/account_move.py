@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .ev_own_work import is_own_work
+
 _ON_ITS_WAY = """
 SELECT i.move_id, l.end_to_end_id, b.name
   FROM ev_payment_item i JOIN ev_payment_line l ON l.id = i.line_id JOIN ev_payment_batch b ON b.id = l.batch_id
@@ -94,6 +96,24 @@ class AccountMoveLine(models.Model):
                 )
             )
 
+    def _check_ev_whole(self, taken, residual):
+        """A payment of a batch is booked as a whole.
+
+        :param taken: exact, what a bank entry would settle of these lines
+        :param residual: exact, what is open of them
+        :raises UserError: a part of what is outstanding of it would stay there, and nothing tells of that any more
+        """
+        for line in self:
+            payment = line.payment_id
+            if (
+                payment.sudo().ev_payment_line_ids
+                and line.account_id == payment.outstanding_account_id
+                and taken != residual
+            ):
+                raise UserError(
+                    self.env._("%s is a payment of a batch: the bank moved all of it or nothing.", payment.display_name)
+                )
+
 
 class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
@@ -113,10 +133,19 @@ class AccountPartialReconcile(models.Model):
             return super().unlink()
         (self.debit_move_id | self.credit_move_id)._check_not_on_its_way()
         self._check_stays_paid()
+        entries = self._find_ev_entries()
+        entries._check_opens(self.env.user if not self.env.su else None)
         payments = self._find_ev_payments()
         result = super().unlink()
         payments._take_unbooked()
+        for entry in entries:
+            entry._undo()
         return result
+
+    def _find_ev_entries(self):
+        """Matched bank entries whose bank lines these reconcile, as superuser; none where they undo it themselves."""
+        bank_lines = (self.debit_move_id | self.credit_move_id).statement_line_id
+        return self.env["ev.bank.entry"].sudo() if is_own_work(self.env) else bank_lines._get_matched_entries()
 
     def _find_ev_payments(self):
         """Payments of batches that these settle with a bank line, in whatever screen: the bank has booked them."""

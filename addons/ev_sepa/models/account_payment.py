@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .ev_own_work import OWN_WORK
+from .ev_own_work import OWN_WORK, find_changed
 
 FACTS = (
     "amount",
@@ -19,6 +19,7 @@ FACTS = (
     "destination_account_id",
     "outstanding_account_id",
     "payment_method_line_id",
+    "move_id",
     "state",
 )
 # What reconciling makes of a payment's state; everything else is a step of the batch.
@@ -80,12 +81,7 @@ class AccountPayment(models.Model):
 
     def _is_ev_changed(self, vals):
         self.ensure_one()
-        return any(
-            self[name]
-            != self._fields[name].convert_to_record(self._fields[name].convert_to_cache(vals[name], self), self)
-            for name in FACTS
-            if name in vals and not (name == "state" and vals[name] in FOLLOWS)
-        )
+        return any(name != "state" or vals[name] not in FOLLOWS for name in find_changed(self, vals, FACTS))
 
     def action_open_ev_payment_batch(self):
         self.ensure_one()

@@ -10,13 +10,20 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .ev_own_work import OWN_WORK
+
 BULK = {
     "tracking_disable": True,
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
     "skip_analytic_sync": True,
 }
-REWRITE = {"force_delete": True, "skip_readonly_check": True, "skip_account_move_synchronization": True}
+REWRITE = {
+    "force_delete": True,
+    "skip_readonly_check": True,
+    "skip_account_move_synchronization": True,
+    "ev_bank_booking": OWN_WORK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class EvBankEntry(models.Model):
             )
         # the cache may be from before the lock
         lines.invalidate_recordset(["amount_residual", "amount_residual_currency", "reconciled"])
+        lines._check_ev_whole(amount, residual)
         return Target(amount, lines.account_id, lines.partner_id[:1], lines, self.env["ev.payment.line"])
 
     def _find_returned(self, line_id, amount):

@@ -52,12 +52,13 @@ class EvBankFile(models.Model):
     def _find_journal(self, statement):
         """The bank journal of a statement's account.
 
-        :raises UserError: none has it, or in another currency
+        :raises UserError: none has it, or only in another currency
         """
         account = sanitize_account_number(statement.account) or ""
         domain = [("company_id", "=", self.company_id.id), ("type", "=", "bank"), ("bank_account_id", "!=", False)]
         journals = self.env["account.journal"].search(domain)
-        journal = journals.filtered(lambda journal: journal.bank_account_id.sanitized_acc_number == account)[:1]
+        journals = journals.filtered(lambda journal: journal.bank_account_id.sanitized_acc_number == account)
+        journal = self._pick_journal(journals, statement.currency)
         if not journal:
             raise UserError(
                 self.env._(
@@ -89,6 +90,29 @@ class EvBankFile(models.Model):
                 )
             )
         return journal
+
+    def _pick_journal(self, journals, currency):
+        """Of the journals of one account the one in the statement's currency: a bank may keep several under one IBAN.
+
+        :param currency: ISO code, empty where the statement does not say
+        :return: one journal, of another currency where none is in this one; none of none
+        :raises UserError: several, and nothing says which
+        """
+        if currency:
+            mine = journals.filtered(
+                lambda journal: (journal.currency_id or journal.company_id.currency_id).name == currency
+            )
+            return (mine or journals)[:1]
+        if self.origin == "folder" and self.journal_id in journals:
+            return self.journal_id
+        if len(journals) > 1:
+            raise UserError(
+                self.env._(
+                    "It does not say its currency, and its account has several journals (%s): have the bank send the currency.",
+                    ", ".join(journals.mapped("name")),
+                )
+            )
+        return journals
 
 
 class _Reading:

@@ -5,3 +5,19 @@ process only, and is compared by `is`; a job of the queue does not carry it and 
 """
 
 OWN_WORK = object()
+
+
+def is_own_work(env):
+    """Whether this is the booking or undoing of a bank entry, or a step of a batch."""
+    return any(env.context.get(key) is OWN_WORK for key in ("ev_bank_booking", "ev_payment_posting"))
+
+
+def find_changed(record, vals, names):
+    """The fields among `names` that `vals` make another value of, compared as the ORM would store them."""
+    return [
+        name
+        for name in names
+        if name in vals
+        and record[name]
+        != record._fields[name].convert_to_record(record._fields[name].convert_to_cache(vals[name], record), record)
+    ]

@@ -209,12 +209,25 @@ class EvPaymentBatch(models.Model):
         return [*super()._find_differences(trial), *self._find_changed_mandates()]
 
     def _find_changed_mandates(self):
-        """Collections whose frozen mandate is not what the mandate says now."""
+        """Collections whose frozen mandate is not what the mandate says now, or that are not the next of it any more."""
         if self.kind != DIRECT_DEBIT:
             return []
         return [
-            self.env._("%s: its mandate was changed since it was checked.", line.end_to_end_id)
+            self._say_mandate_changed(line)
             for lines in self.line_ids._slices()
             for line in lines
-            if any(line[name] != value for name, value in line._prepare_mandate_facts().items())
+            if line.sequence != line.mandate_id._get_sequence(line)
+            or any(line[name] != value for name, value in line._prepare_mandate_facts().items())
         ]
+
+    def _say_mandate_changed(self, line):
+        now = line.mandate_id._get_sequence(line)
+        if line.sequence == now:
+            return self.env._("%s: its mandate was changed since it was checked.", line.end_to_end_id)
+        return self.env._(
+            "%(payment)s says %(checked)s, and by now it is %(now)s: another collection of %(mandate)s was made meanwhile.",
+            payment=line.end_to_end_id,
+            checked=line.sequence,
+            now=now,
+            mandate=line.mandate_id.reference,
+        )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL, format_date
 
-# Sessions that a credit pays for, sold to others whose documents are still open.
+# Sessions that a credit pays for, sold to others whose documents are still open. Core leaves a blocked one so when it is paid.
 _UNPAID_SALES = """
 SELECT DISTINCT hs.id, m.name
   FROM ev_statement hs
@@ -16,7 +16,8 @@ SELECT DISTINCT hs.id, m.name
   JOIN ev_charge sold ON sold.cdr_id = hc.cdr_id AND sold.statement_id != hs.id
   JOIN ev_statement ss ON ss.id = sold.statement_id
   JOIN account_move m ON m.ev_statement_id = ss.id AND m.move_type = 'out_invoice' AND m.state = 'posted'
- WHERE hs.id IN %(statements)s AND m.payment_state IN ('not_paid', 'partial', 'in_payment')
+ WHERE hs.id IN %(statements)s
+   AND (m.payment_state IN ('not_paid', 'partial', 'in_payment') OR m.payment_state = 'blocked' AND m.amount_residual != 0)
 """
 # A host's sessions that were sold on no document yet are not paid for either.
 _UNBILLED_SALES = """

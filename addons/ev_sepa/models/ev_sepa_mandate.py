@@ -35,6 +35,11 @@ FACTS = (
 )
 # May be changed at any time by payment makers: it moves no money.
 CHOICES = ("note", "use_first", "is_last", "prenotification_days", "document_name")
+# What the steps record.
+RECORDED = (
+    "state", "suspended_note", "changed_by_id", "activated_by_id", "activated_at", "iban", "known_reference", "known_iban",
+    "no_funds_count", "line_ids",
+)  # fmt: skip
 # What people talk about and plan (chatter, activities) is theirs.
 SOCIAL = ("message_", "activity_", "website_message_", "my_activity_", "rating_")
 INTERNAL = "base.group_user"
@@ -153,7 +158,9 @@ class EvSepaMandate(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._refuse_recorded(vals)
-        mandates = super().create([self._complete({"reference": "/", **vals}) for vals in vals_list])
+        # said for each, so that neither a context (`default_...`) nor somebody's own defaults say it
+        recorded = {**dict.fromkeys(RECORDED, False), "state": "draft", "reference": "/"}
+        mandates = super().create([self._complete({**recorded, **vals}) for vals in vals_list])
         mandates.sudo()._record_change()
         return mandates
 

@@ -46,7 +46,9 @@ class ResPartnerBank(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._refuse_own_fields(field for vals in vals_list for field in vals)
-        accounts = super().create(vals_list)
+        # said for each, so that neither a context (`default_...`) nor somebody's own defaults say it
+        recorded = {**dict.fromkeys(OWN_FIELDS, False), "ev_approval": "waiting"}
+        accounts = super().create([{**recorded, **vals} for vals in vals_list])
         accounts._quarantine()
         return accounts
 

@@ -12,8 +12,10 @@ from . import test_bank_match
 from . import test_bank_order
 from . import test_paid_again
 from . import test_bank_status
+from . import test_status_late
 from . import test_bank_entry
 from . import test_bank_settle
+from . import test_bank_fact
 from . import test_bank_file_steps
 from . import test_bank_folder
 from . import test_bank_security

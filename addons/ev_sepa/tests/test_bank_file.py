@@ -36,6 +36,20 @@ class TestBankFile(BankCase):
         self.assert_refused(statement(entry("5.00", ccy="USD")), "5.00 USD is on an account in EUR")
         self.assert_refused(statement(entry("1e5")), "is no number")
 
+    def test_one_account_in_two_currencies_has_two_journals(self):
+        dollars = self.env.ref("base.USD")
+        dollars.active = True
+        file = self.take(statement(entry("5.00", ccy="USD"), ccy="USD"))
+        self.assertIn("have a journal for each currency", file.reason)
+        account = self.journal.bank_account_id
+        second = self.journal.copy({"code": "BNKD", "currency_id": dollars.id, "bank_account_id": account.id})
+        self.as_user(file, self.maker).action_retry()
+        self.assertEqual((file.state, file.entry_ids.journal_id), ("done", second), file.reason)
+        self.assertEqual(self.take(statement(entry("5.00"), name="S2")).entry_ids.journal_id, self.journal)
+        # without a currency nobody guesses
+        unsaid = statement(entry("6.00"), name="S3").replace(b"<Ccy>EUR</Ccy>", b"")
+        self.assert_refused(unsaid, "does not say its currency")
+
     def test_a_file_that_is_broken_at_its_end_leaves_nothing(self):
         many = [entry(f"{number}.00", str(number)) for number in range(1, 30)]
         self.assert_refused(statement(*many).replace(b"</Stmt>", b""), "broken at line")

@@ -3,7 +3,8 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .bank_common import BankCase, entry, statement
+from .bank_common import BankCase, answer, entry, statement
+from .common import HOST_IBAN
 
 
 @tagged("post_install", "-at_install")
@@ -172,3 +173,13 @@ class TestBankMatch(BankCase):
         invoice.action_post()
         booked = self.take_one(statement(entry("10.00", invoice.name)))
         self.assertEqual((booked.state, invoice.amount_residual), ("exception", 10))
+
+    def test_a_transfer_by_hand_books_no_payment_of_a_batch(self):
+        # 100 went to the host by hand, with an id of its own, while a file pays it 100
+        bill = self.make_bill("100.00")
+        batch = self.paid_batch(bill)
+        by_hand = self.take_one(statement(entry("-100.00", "loyer", end="MANUAL-1", iban=HOST_IBAN)))
+        self.assertEqual((by_hand.state, batch.line_ids.state), ("exception", "released"))
+        rejected = (batch.line_ids.end_to_end_id, "RJCT", "AC04", "closed")
+        self.take(answer(batch.message_id, rejected), "status.xml")
+        self.assertEqual((batch.line_ids.state, bill.amount_residual), ("rejected", 100))

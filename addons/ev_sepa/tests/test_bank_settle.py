@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from .bank_common import BankCase, entry, statement
+from .common import HOST_IBAN
 
 
 @tagged("post_install", "-at_install")
@@ -38,6 +39,22 @@ class TestBankSettle(BankCase):
         booked = self.take_one(statement(entry("60.00", "hello")))
         self.wizard(booked, line_ids=self.receivable(invoice).ids).action_settle()
         self.assertEqual((booked.state, invoice.amount_residual), ("matched", 40))
+
+    def test_a_payment_of_a_batch_is_settled_whole_or_not_at_all(self):
+        # 60 of a payment of 100: it was booked, and 40 stayed outstanding
+        batch = self.paid_batch(self.make_bill("100.00"))
+        sent, end = batch.line_ids, batch.line_ids.end_to_end_id
+        booked = self.take_one(statement(entry("-60.00", end=end, iban=HOST_IBAN)))
+        outstanding = sent.payment_id.move_id.line_ids.filtered(
+            lambda line: line.account_id == sent.payment_id.outstanding_account_id
+        )
+        with self.assertRaisesRegex(UserError, "all of it or nothing"):
+            self.wizard(booked, partner_id=self.host.id, line_ids=outstanding.ids).action_settle()
+        self.assertEqual((booked.state, sent.state, outstanding.amount_residual), ("exception", "released", -100))
+        # 110 went: 100 of it is the payment, 10 stay open on the partner
+        more = self.take_one(statement(entry("-110.00", end=end, iban=HOST_IBAN), name="S2"))
+        self.wizard(more, partner_id=self.host.id, line_ids=outstanding.ids).action_settle()
+        self.assertEqual((more.state, sent.state, outstanding.amount_residual), ("matched", "booked", 0))
 
     def test_too_little_with_the_difference_as_fee(self):
         invoice = self.make_invoice("100.00", self.kiwi)

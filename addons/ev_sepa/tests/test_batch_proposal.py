@@ -161,6 +161,12 @@ class TestBatchProposal(EvSepaCommon):
         invoice = (statements - credit).document_ids
         self.as_user(batch, self.maker).action_check()
         self.assertIn(invoice.name, batch.held_ids.hold_note)
+        # blocked it is paid still less
+        invoice.action_toggle_block_payment()
+        self.assertEqual((invoice.payment_state, invoice.amount_residual > 0), ("blocked", True))
+        self.as_user(batch, self.maker).action_check()
+        self.assertEqual((batch.line_count, batch.held_ids.hold_code), (0, "pay_when_paid"))
+        invoice.action_toggle_block_payment()
         self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create(
             {"journal_id": self.journal.id}
         ).action_create_payments()

@@ -9,12 +9,13 @@ from .debit_common import EvDebitCommon
 
 # What each public method is called with besides its records; a new one must be added here, and so be thought about.
 CALLS = {
-    "account.bank.statement.line": {"action_undo_reconciliation": ()},
+    "account.bank.statement.line": {"action_undo_reconciliation": (), "write": ({"amount": 5},)},
     "account.move": {
         "write": ({"ref": "x"},),
         "action_open_ev_payment_batches": (),
         "action_ev_propose_payments": (),
     },
+    "account.move.line": {"create": ([{"move_id": False}],), "write": ({"balance": 5},)},
     "account.partial.reconcile": {"create": ([{}],), "unlink": ()},
     "account.payment": {
         "write": ({"memo": "x"},),
@@ -129,6 +130,7 @@ class TestClosedDoors(ClosedDoors, BankCase, EvDebitCommon):
         return {
             "account.bank.statement.line": bank_entry.statement_line_id,
             "account.move": draft.line_ids.item_ids.move_line_id.move_id,
+            "account.move.line": paid.move_id.line_ids,
             "account.partial.reconcile": settled.matched_debit_ids | settled.matched_credit_ids,
             "account.payment": paid,
             "ev.bank.ask": self.env["ev.bank.ask"].create({"entry_ids": bank_entry.ids, "question": "x"}),

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..iso20022.rules import check_rules
@@ -189,6 +190,18 @@ class TestDebit(EvDebitCommon):
         second = self.collect(self.make_invoice("20", self.client))
         self.assertEqual((self.texts(first, "SeqTp"), self.texts(second, "SeqTp")), (["FRST"], ["RCUR"]))
         self.assertEqual(mandate.collection_count, 2)
+
+    def test_two_batches_do_not_both_say_first(self):
+        self.make_mandate(use_first=True)
+        first, second = (self.approve(self.propose(self.make_invoice(amount, self.client))) for amount in (50, 60))
+        self.assertEqual((first.line_ids.sequence, second.line_ids.sequence), ("FRST", "FRST"))
+        self.as_user(first, self.maker).action_release()
+        with self.assertRaisesRegex(UserError, "says FRST, and by now it is RCUR.*\n.*Set it back to draft"):
+            self.as_user(second, self.maker).action_release()
+        self.assertEqual(second.state, "approved")
+        self.as_user(second, self.maker).action_back_to_draft()
+        self.release(second)
+        self.assertEqual(self.texts(second, "SeqTp"), ["RCUR"])
 
     def test_refused_first_collection_is_first_again(self):
         self.make_mandate(use_first=True)

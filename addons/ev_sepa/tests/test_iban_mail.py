@@ -76,6 +76,18 @@ class TestIbanMail(EvIbanCommon):
         self.assertEqual([text in mail.body_html for mail in mails for text in ("6769", "3000")],
                          [True, False, True, False, False, True, False, True])  # fmt: skip
 
+    def test_nobody_says_beforehand_that_the_partner_was_told(self):
+        said = {"ev_told_of": f"{self.host.id} {NEW_IBAN}", "ev_comes_first": True, "ev_approval": "approved"}
+        for name, value in said.items():
+            self.env["ir.default"].with_user(self.accountant).set(
+                "res.partner.bank", name, value, user_id=self.accountant.id
+            )
+        accounts = self.as_user(self.env["res.partner.bank"], self.accountant)
+        forged = accounts.with_context(**{f"default_{name}": value for name, value in said.items()})
+        account = forged.create({"acc_number": NEW_IBAN, "partner_id": self.host.id})
+        self.assert_told(account, OLD, "books@host.example")
+        self.assertEqual((account.ev_approval, account.sudo().ev_comes_first), ("waiting", False))
+
     def test_out_of_the_archive_is_told_again(self):
         account = self.enter(self.accountant)
         self.as_user(account, self.accountant).unlink()

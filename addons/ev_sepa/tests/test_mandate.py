@@ -85,6 +85,22 @@ class TestMandate(EvDebitCommon):
             record.action_activate()
         self.assertEqual(mandate.changed_by_id, self.second)
 
+    def test_neither_context_nor_own_defaults_say_what_the_steps_record(self):
+        said = {
+            "state": "active",
+            "iban": CLIENT_IBAN,
+            "activated_at": "2026-01-01 00:00:00",
+            "known_iban": CLIENT_IBAN,
+        }
+        for name, value in said.items():
+            self.env["ir.default"].with_user(self.maker).set("ev.sepa.mandate", name, value, user_id=self.maker.id)
+        mandates = self.env["ev.sepa.mandate"].with_user(self.maker)
+        forged = mandates.with_context(**{f"default_{name}": value for name, value in said.items()})
+        mandate = forged.create(
+            {"partner_id": self.client.id, "company_id": self.company.id, "signed_on": "2026-01-15"}
+        )
+        self.assertEqual([mandate[name] for name in said], ["draft", False, False, False])
+
     def test_incomplete_ones_are_not_activated(self):
         for values, said in (
             ({"signed_on": False}, "day of signature"),

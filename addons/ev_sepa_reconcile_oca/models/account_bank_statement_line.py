@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.ev_sepa.models.ev_bank_entry_book import Target
+from odoo.addons.ev_sepa.models.ev_own_work import OWN_WORK
 
 READERS = "account.group_account_readonly,account.group_account_invoice"
 
@@ -89,11 +90,7 @@ class AccountBankStatementLine(models.Model):
                     currency=line.currency_id.name,
                 )
             )
-        payment = line.payment_id
-        if payment.ev_payment_line_ids and line.account_id == payment.outstanding_account_id and taken != residual:
-            raise UserError(
-                self.env._("%s is a payment of a batch: the bank moved all of it or nothing.", payment.display_name)
-            )
+        line._check_ev_whole(taken, residual)
         return Target(taken, line.account_id, line.partner_id, line, self.env["ev.payment.line"])
 
     # ------------------------------------------------------------------ undoing
@@ -116,7 +113,8 @@ class AccountBankStatementLine(models.Model):
         entry = self._get_entry().filtered(lambda entry: entry.state == "matched")
         entry._check_undo()
         payments = self._get_booked_payments()
-        result = super()._unreconcile_bank_line_keep()
+        own_work = self.with_context(ev_bank_booking=OWN_WORK)
+        result = super(AccountBankStatementLine, own_work)._unreconcile_bank_line_keep()
         payments._take_unbooked()
         entry._take_undone()
         return result
