@@ -115,6 +115,20 @@ class Part:
     details: tuple[Detail, ...] = ()
     is_charge: bool = False
 
+    @property
+    def text(self):
+        """All that is written of it, each line once."""
+        lines = (line for detail in self.details for line in (*detail.text_lines, detail.additional) if line)
+        return "\n".join(dict.fromkeys(lines))
+
+    @property
+    def party(self):
+        """The other side's (name, account, BIC); empty where there are several."""
+        if len({(detail.name, detail.iban, detail.number) for detail in self.details}) != 1:
+            return "", "", ""
+        detail = self.details[0]
+        return detail.name, detail.iban or detail.number, detail.bic
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -152,6 +166,11 @@ class Entry:
     def key(self):
         """What the entry is known by, for ever: never taken twice, in whatever file it comes again."""
         return f"{self.fingerprint[:40]}:{self.occurrence}"
+
+    @property
+    def days(self):
+        """Those on which it may be known elsewhere: of booking, and of value."""
+        return {day for day in (self.booked_on, self.value_on) if day}
 
     @cached_property
     def charge_total(self):

@@ -27,7 +27,10 @@ STATES = [
     ("exception", "Exception"),
     ("parked", "Left Open"),
     ("matched", "Matched"),
+    ("double", "Told Twice"),
 ]
+# Those that wait for a person.
+WAITING = ("exception", "parked")
 
 
 class EvBankEntry(models.Model):
@@ -56,7 +59,7 @@ class EvBankEntry(models.Model):
     is_twin = fields.Boolean(
         "Like One Before",
         readonly=True,
-        help="Another notification told an entry like this: it came twice, or was told twice.",
+        help="Another file told an entry like this: it came twice, or was told twice.",
     )
     part = fields.Integer(readonly=True, help="Which of its transactions, where the bank tells their amounts.")
 
@@ -113,6 +116,16 @@ class EvBankEntry(models.Model):
         for entry in self:
             entry.currency_id = entry.journal_id.currency_id or entry.journal_id.company_id.currency_id
 
+    def _remember_key(self, key):
+        """Know the entry by what another file calls it, too."""
+        for record in self:
+            if key == record.other_key or record.key == key or record.key.startswith(f"{key}:"):
+                continue
+            if not record.other_key:
+                record.other_key = key
+            else:
+                record.facts = {**record.facts, "keys": sorted({*(record.facts.get("keys") or ()), key})}
+
     @api.depends("text", "counterparty_name", "end_to_end_id", "bank_reference")
     def _compute_label(self):
         """One line that says most: what core shows as the label of a bank line."""
@@ -130,9 +143,10 @@ class EvBankEntry(models.Model):
 
     # ------------------------------------------------------------------ actions
 
-    def _begin_action(self):
+    def _begin_action(self, states=WAITING):
         """The entries for a person's step: the role is checked, the rows are taken for this transaction.
 
+        :param states: what they may be
         :raises UserError: somebody else is at work on them, or they are settled
         """
         self.env["ev.bank.file"]._check_maker()
@@ -141,17 +155,18 @@ class EvBankEntry(models.Model):
         if entries.try_lock_for_update(allow_referencing=True) != entries:
             raise UserError(self.env._("Somebody else is at work on this entry: try again in a moment."))
         entries.invalidate_recordset(["state"])
-        settled = entries.filtered(lambda entry: entry.state not in ("exception", "parked"))
+        settled = entries.filtered(lambda entry: entry.state not in states)
         if settled:
             raise UserError(self.env._("'%s' is settled already: undo that first.", settled[0].label))
         return entries
 
     def action_match_again(self):
-        """Let the rules look again: after a document was posted, or an account was entered on its partner."""
-        entries = self._begin_action()
+        """Let the rules look again: after a document was posted, or an account was entered; also where it was not told twice."""
+        entries = self._begin_action((*WAITING, "double"))
         for journal, group in entries.grouped("journal_id").items():
             group._decide(journal)
             group.filtered(lambda entry: entry.state == "ready")._book_each()
+            group.filtered(lambda entry: entry.state == "exception")._book_suspense()
         return True
 
     def action_settle(self):

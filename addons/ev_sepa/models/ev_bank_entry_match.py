@@ -92,7 +92,9 @@ class EvBankEntry(models.Model):
         certain = decision.certain and not self.is_twin
         if self.is_twin:
             reason = self.env._(
-                "Another notification told an entry like this before: ask the bank whether it came twice. %s", reason
+                "Another file told an entry like this before: ask the bank whether the money came twice. If it did not, press "
+                "'Told Twice'. %s",
+                reason,
             )
         if self.sum_differs:
             reason = self.env._("The bank's amounts of its transactions do not make the entry's. %s", reason)

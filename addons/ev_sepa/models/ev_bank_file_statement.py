@@ -137,11 +137,15 @@ class _Reading:
                 "family": statement.family,
                 "identifier": statement.identifier,
                 "sequence": statement.sequence,
+                "page": statement.page,
                 "opening": str(opening.amount) if opening else None,
                 "closing": str(closing.amount) if closing else None,
+                "first": str(opening.day) if opening and opening.day else None,
+                "last": str(closing.day) if closing and closing.day else None,
                 "total": "0",
             }
         )
+        self.before = Known(self.file, self.journal, self.statements, self.message_id)
 
     def take_entry(self, entry):
         """:raises UserError: it is in another currency than its account"""
@@ -169,13 +173,12 @@ class _Reading:
         if not entries:
             return
         family = self.statements[-1]["family"]
-        identifiers = [statement["identifier"] for statement in self.statements]
-        found = Known(self.journal, family, self.message_id, identifiers).find(entries)
+        found = self.before.find(entries)
         self.known += sum(bool(one.records) for one in found)
         self.enrich(found)
         for one in found:
-            if one.records and one.key not in one.records.mapped("key"):
-                one.records.other_key = one.key
+            if one.records:
+                one.records._remember_key(one.entry.key)
         own = {}
         if family == "camt.053":
             own = {"statement_file_id": self.file.id, "statement_index": len(self.statements) - 1}
@@ -207,10 +210,8 @@ class _Reading:
 
     def _prepare(self, entry, part, number):
         """Values of one movement."""
-        first = part.details[0] if part.details else None
-        lines = [line for detail in part.details for line in (*detail.text_lines, detail.additional) if line]
+        name, account, bic = part.party
         details = [detail for detail in part.details if given(detail.end_to_end_id)]
-        alone = len({(detail.name, detail.iban, detail.number) for detail in part.details}) == 1
         return {
             "file_id": self.file.id,
             "company_id": self.file.company_id.id,
@@ -219,11 +220,11 @@ class _Reading:
             "date": entry.booked_on or entry.value_on or fields.Date.context_today(self.file),
             "value_date": entry.value_on,
             "amount": float(part.amount),
-            "counterparty_name": first.name if alone else False,
-            "counterparty_account": (first.iban or first.number) if alone else False,
-            "counterparty_bic": first.bic if alone else False,
+            "counterparty_name": name or False,
+            "counterparty_account": account or False,
+            "counterparty_bic": bic or False,
             "end_to_end_id": details[0].end_to_end_id if len(details) == 1 else False,
-            "text": "\n".join(dict.fromkeys(lines)) or entry.additional or False,
+            "text": part.text or entry.additional or False,
             "bank_reference": entry.servicer_reference or entry.entry_reference or False,
             "transaction_code": entry.transaction_code or False,
             "return_code": next((detail.return_code for detail in part.details if detail.return_code), False),
@@ -236,6 +237,8 @@ class _Reading:
                 "ends": list(dict.fromkeys(detail.end_to_end_id for detail in details)),
                 "references": list(dict.fromkeys(ref for detail in part.details for ref in detail.references)),
                 "batches": list(_batches_of(entry, part)),
+                "servicer": entry.servicer_reference if given(entry.servicer_reference) else "",
+                "has_text": bool(part.text),
                 "original": [
                     [str(detail.original_amount), detail.original_currency, str(detail.exchange_rate or "")]
                     for detail in part.details

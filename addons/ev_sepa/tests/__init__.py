@@ -8,6 +8,7 @@ from . import test_batch_proposal
 from . import test_batch_security
 from . import test_bank_file
 from . import test_bank_known
+from . import test_bank_told
 from . import test_bank_match
 from . import test_bank_order
 from . import test_paid_again
@@ -29,6 +30,7 @@ from . import test_sheet
 from . import test_closed_doors
 from . import test_forged
 from . import test_profile
+from . import test_qr_bill
 from . import test_iban_approval
 from . import test_iban_review
 from . import test_iban_mail

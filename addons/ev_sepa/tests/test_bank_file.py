@@ -87,8 +87,8 @@ class TestBankFile(BankCase):
 
     def test_identical_entries_of_one_file_are_two_and_stay_two(self):
         coffee = entry("-5.00", "coffee", iban="")
-        self.assertEqual(len(self.take(statement(coffee, coffee, name="A")).entry_ids), 2)
-        again = self.take(statement(coffee, coffee, coffee, name="B"))
+        self.assertEqual(len(self.take(statement(coffee, coffee, name="A", closing="-10.00")).entry_ids), 2)
+        again = self.take(statement(coffee, coffee, coffee, name="B", closing="-15.00"))
         self.assertEqual((len(again.entry_ids), again.known_count), (1, 2))
 
     def test_pending_entries_wait_until_they_are_booked(self):

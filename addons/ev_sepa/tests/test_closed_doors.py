@@ -30,6 +30,7 @@ CALLS = {
         "action_match_again": (),
         "action_settle": (),
         "action_park": (),
+        "action_told_twice": (),
         "action_undo": (),
         "action_open_line": (),
         "action_open_settled": (),

@@ -1,0 +1,73 @@
+"""A twin that turns out to be one entry told twice: its bank line goes, as that money moved once.
+
+The entry stays on file and says by whom; the one told first takes its place in the bank's statement.
+"""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from .ev_own_work import OWN_WORK
+
+
+class EvBankEntry(models.Model):
+    _inherit = "ev.bank.entry"
+
+    def action_told_twice(self):
+        """A person knows that these are entries told before.
+
+        :raises AccessError: no payment maker
+        :raises UserError: settled, or like no entry before it
+        """
+        for entry in self._begin_action():
+            if not entry.is_twin:
+                raise UserError(
+                    self.env._(
+                        "'%s' is like no entry before it: the bank moved this money. Match it, or leave it open.",
+                        entry.label,
+                    )
+                )
+            entry._drop()
+        return True
+
+    def _drop(self):
+        self.ensure_one()
+        line = self.statement_line_id.with_context(ev_bank_booking=OWN_WORK)
+        self._find_told_first()._take_place_of(self)
+        self.suggestion_ids.unlink()
+        self.write(
+            {
+                "state": "double",
+                "rule": "exception",
+                "reason": self.env._("Told twice, said %s: its bank line was taken back.", self.env.user.name),
+                "settled_by_id": self.env.uid,
+                "statement_line_id": False,
+                "question": False,
+                "decision": False,
+            }
+        )
+        # core lets nothing go from a statement that adds up
+        line.statement_id = False
+        line.unlink()
+
+    def _find_told_first(self):
+        """What another family of files told of it, and no statement yet; nothing where two statements told it."""
+        days = [day for day in (self.date, self.value_date) if day]
+        return self.search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("id", "!=", self.id),
+                ("state", "!=", "double"),
+                ("amount", "=", self.amount),
+                ("file_id.kind", "!=", self.file_id.kind),
+                ("statement_file_id", "=", False),
+                "|", ("date", "in", days), ("value_date", "in", days),
+            ],
+            order="id", limit=1,
+        )  # fmt: skip
+
+    def _take_place_of(self, twin):
+        """Stand in the statement in which the twin stood."""
+        if self and twin.statement_file_id:
+            self.write({"statement_file_id": twin.statement_file_id.id, "statement_index": twin.statement_index})
+            own_work = self.statement_line_id.with_context(ev_bank_booking=OWN_WORK)
+            own_work.statement_id = twin.statement_line_id.statement_id

@@ -1,0 +1,93 @@
+"""The same entry told twice, and two entries that look alike; statements that follow, repeat and overlap one another."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matching.same import LIKENESS, OTHER, SAME, UNSURE, Issue, Told, conflict, doubtful, plain, relate
+
+
+def told(ends=(), words="", **rest):
+    return Told(ends=frozenset(ends), words=plain(words), **rest)
+
+
+def likeness(one, other):
+    """The name of the first likeness that holds, or what else is to be said."""
+    if conflict(one, other):
+        return "conflict"
+    found = next((like.__name__ for like in LIKENESS if like(one, other)), None)
+    return found or ("doubtful" if doubtful(one, other) else "other")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (told(["E-1"], "INV A"), told(["E-1"], "something else"), "same_ends"),
+        (told(["E-1"], reference="X"), told(["E-1"], reference="Y"), "same_ends"),
+        (told(["E-1"], "INV A"), told(["E-2"], "INV A"), "conflict"),
+        # a batch told with one of its two references
+        (told(["E-1", "E-2"]), told(["E-1"]), "doubtful"),
+        (told([], "Recharge client"), told([], "RECHARGE  CLIENT"), "same_words"),
+        (told([], "Recharge", account="A"), told([], "Recharge", account="B"), "conflict"),
+        (told([], "Recharge", account="A"), told([], "Recharge"), "same_words"),
+        (told([], "Recharge", reference="X"), told([], "Recharge", reference="Y"), "other"),
+        (told(["E-1"], "INV A", name="Kiwi"), told(), "one_is_silent"),
+        (told([], "Recharge"), told([], "SVWZ+Recharge"), "words_within"),
+        (told([], "7"), told([], "Invoice 7"), "doubtful"),
+        (told([], "Invoice 8"), told([], "Invoice 7"), "doubtful"),
+        (told([], "", name="Kiwi"), told([], "Invoice 7"), "doubtful"),
+    ],
+)
+def test_likeness(one, other, expected):
+    assert likeness(one, other) == likeness(other, one) == expected
+
+
+def issue(identifier="S1", opening=None, closing=None, page="", first=None, last=None):
+    days = (date(2026, 11, day) if day else None for day in (first, last))
+    money = (None if amount is None else Decimal(amount) for amount in (opening, closing))
+    return Issue(identifier, page, *money, *days)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        # issued again, also under another number, also with another closing balance: corrected
+        (issue("S1", 0, 50), issue("S1", 0, 50), SAME),
+        (issue("S1", 0, 50), issue("S1-2", 0, 50), SAME),
+        (issue("S1", 0, 50), issue("S1", 0, 60), SAME),
+        # the next one of the day goes on where the first ends
+        (issue("211", 0, 50), issue("212", 50, 100), OTHER),
+        (issue("STMT", 0, 50), issue("STMT", 50, 100), OTHER),
+        # two pages of one
+        (issue("P", 0, 50, "1"), issue("P", 0, 50, "2"), OTHER),
+        (issue("P", 0, 50, "1"), issue("P", 0, 50, "1"), SAME),
+        # an export of the first ten days, and one of the fifth to the fifteenth
+        (issue("A", 0, 90, first=1, last=10), issue("B", 40, 200, first=5, last=15), SAME),
+        # that share the tenth alone, or say no days: one between them may be missing
+        (issue("A", 0, 90, first=1, last=10), issue("B", 95, 200, first=10, last=15), UNSURE),
+        (issue("A", 0, 90), issue("B", 95, 200), UNSURE),
+        (issue("A"), issue("B"), UNSURE),
+        (issue("A"), issue("A"), SAME),
+    ],
+)
+def test_statements(one, other, expected):
+    assert relate(one, other) == relate(other, one) == expected
+
+
+MONEY = st.integers(-3, 3)
+
+
+@settings(max_examples=200)
+@given(st.lists(MONEY.filter(bool), min_size=2, max_size=5), st.data())
+def test_statements_that_follow_are_never_taken_for_one(turns, data):
+    """Of a chain of statements neighbours are two, unless their balances are those of one issue."""
+    balances = [0]
+    for turn in turns:
+        balances.append(balances[-1] + turn)
+    chain = [issue(str(n), *balances[n : n + 2]) for n in range(len(turns))]
+    n = data.draw(st.integers(0, len(chain) - 2))
+    one, other = chain[n : n + 2]
+    assert one.opening != other.opening and one.closing != other.closing
+    assert relate(one, other) == OTHER
