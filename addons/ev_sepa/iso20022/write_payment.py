@@ -7,7 +7,7 @@ from lxml import etree
 from .characters import to_legal, to_reference
 from .members import is_eea
 from .model import Block, Conventions, Transaction
-from .reference import get_issuer
+from .reference import QRR, get_issuer, is_qr_reference
 from .remittance import cut_words
 from .write_party import add, compact
 
@@ -90,10 +90,14 @@ def add_remittance(parent, transaction: Transaction, conventions: Conventions):
 
 
 def _add_reference(remittance, reference):
-    """An ISO 11649 reference (RF) and a Belgian one say so by their issuer; other national ones go without."""
+    """A reference by ISO 11649 (RF) and a Belgian one name their issuer, a Swiss QR reference by its type; others say nothing."""
     structured = etree.SubElement(etree.SubElement(remittance, "Strd"), "CdtrRefInf")
     kind = etree.SubElement(structured, "Tp")
-    etree.SubElement(etree.SubElement(kind, "CdOrPrtry"), "Cd").text = "SCOR"
+    which = etree.SubElement(kind, "CdOrPrtry")
+    if is_qr_reference(reference):
+        etree.SubElement(which, "Prtry").text = QRR
+    else:
+        etree.SubElement(which, "Cd").text = "SCOR"
     if issuer := get_issuer(reference):
         etree.SubElement(kind, "Issr").text = issuer
     etree.SubElement(structured, "Ref").text = reference

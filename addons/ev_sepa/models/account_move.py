@@ -135,11 +135,13 @@ class AccountPartialReconcile(models.Model):
         self._check_stays_paid()
         entries = self._find_ev_entries()
         entries._check_opens(self.env.user if not self.env.su else None)
-        payments = self._find_ev_payments()
-        result = super().unlink()
-        payments._take_unbooked()
         for entry in entries:
             entry._undo()
+        # undoing took those of its bank line along
+        left = self.exists()
+        payments = left._find_ev_payments()
+        result = super(AccountPartialReconcile, left).unlink()
+        payments._take_unbooked()
         return result
 
     def _find_ev_entries(self):

@@ -103,8 +103,8 @@ class EvPaymentLine(models.Model):
         """The payee's structured reference, where the payment is of one document that has one."""
         if self.kind != CREDIT_TRANSFER or len(self.item_ids) != 1:
             return False
-        country = (self.partner_bank_id.sanitized_acc_number or "")[:2]
-        return read_reference(self.item_ids.move_id.payment_reference or "", country) or False
+        number = self.partner_bank_id.sanitized_acc_number or ""
+        return read_reference(self.item_ids.move_id.payment_reference or "", number) or False
 
     def _get_document_texts(self):
         """What the payee knows its documents by, the statement's number first; nothing is said twice."""

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.ev_sepa.models.ev_bank_entry_book import Target
-from odoo.addons.ev_sepa.models.ev_own_work import OWN_WORK
+from odoo.addons.ev_sepa.models.ev_own_work import OWN_WORK, is_own_work
 
 READERS = "account.group_account_readonly,account.group_account_invoice"
 
@@ -123,3 +123,19 @@ class AccountBankStatementLine(models.Model):
         """Those of the entries beside, too."""
         kept = self.filtered(lambda line: line.reconcile_mode == "keep" and line.is_reconciled)
         return super()._get_counterpart_items() | kept.line_ids._all_reconciled_lines().move_id.line_ids
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def _find_ev_entries(self):
+        """Those of which the OCA keeps the match in an entry beside the bank line's own, too."""
+        entries = super()._find_ev_entries()
+        if is_own_work(self.env):
+            return entries
+        items = (self.debit_move_id | self.credit_move_id).move_id.line_ids
+        others = items.matched_debit_ids.debit_move_id | items.matched_credit_ids.credit_move_id
+        kept = others.statement_line_id.sudo().filtered(
+            lambda line: line.reconcile_mode == "keep" and line.is_reconciled
+        )
+        return entries | kept._get_matched_entries()

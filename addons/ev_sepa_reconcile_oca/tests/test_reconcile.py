@@ -145,18 +145,23 @@ class TestReconcile(ReconcileCase):
         self.assertEqual((back.state, line.is_reconciled), ("matched", True))
 
     def test_a_match_kept_in_an_entry_beside_is_undone_there(self):
+        bookkeeper = self.make_user("keep-books", "account.group_account_user")
         self.journal.reconcile_mode = "keep"
         self.journal.suspense_account_id.reconcile = True
         booked, payment_line, item = self.late_payment()
         for undo in (
             lambda line: line.unreconcile_bank_line(),
             lambda line: self.as_user(booked, self.clerk).action_undo(),
+            # core's Unreconcile on what it settled
+            lambda line: self.as_user(item, self.clerk).remove_move_reconcile(),
         ):
             line = self.screen(booked)
             line.reconcile_data_info = line._default_reconcile_data()
             self.choose(line, item).reconcile_bank_line()
             self.assertEqual((booked.state, payment_line.state, item.reconciled), ("matched", "booked", True))
             self.assert_ledger(booked, bank=-100, suspense=100)
+            with self.assertRaisesRegex(UserError, "Ask a payment maker"), self.env.cr.savepoint():
+                self.as_user(item, bookkeeper).remove_move_reconcile()
             undo(line)
             self.assertEqual((booked.state, payment_line.state, item.reconciled), ("exception", "accepted", False))
             self.assertFalse(line.is_reconciled)

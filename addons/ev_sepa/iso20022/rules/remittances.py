@@ -3,11 +3,13 @@
 from stdnum import iso11649
 from stdnum.exceptions import ValidationError
 
+from ..reference import QRR, is_qr_iban, is_qr_reference
 from .facts import Context, Payment
 
 SOURCE = "EPC132-08, remittance information"
 EXTENDED = "EPC132-08, extended remittance information (ERI) option"
 REFERENCE = "ISO 11649"
+SWISS = "SIX, Swiss Payment Standards, Implementation Guidelines Credit Transfer (pain.001), CdtrRefInf"
 USTRD, STRD = "RmtInf/Ustrd", "RmtInf/Strd"
 
 
@@ -52,6 +54,35 @@ def check_reference(payment: Payment, context: Context):
             )
 
 
+def check_swiss_reference(payment: Payment, context: Context):
+    """A Swiss QR-IBAN takes a QR reference and nothing else; no other account takes one."""
+    path = f"{STRD}/CdtrRefInf"
+    is_qrr = payment.get(f"{path}/Tp/CdOrPrtry/Prtry") == QRR
+    reference = payment.get(f"{path}/Ref")
+    if is_qrr and not is_qr_reference(reference):
+        yield payment.error(
+            "qr_reference_check_digit",
+            f"The QR reference '{reference}' is not 27 digits with a right check digit: copy it again from the bill.",
+            SWISS,
+            f"{path}/Ref",
+        )
+    elif is_qrr and not is_qr_iban(payment.iban):
+        yield payment.error(
+            "qr_reference_elsewhere",
+            f"A QR reference goes to a QR-IBAN, and {payment.iban or 'this account'} is none: enter the account of the QR-bill.",
+            SWISS,
+            path,
+        )
+    elif is_qr_iban(payment.iban) and not is_qrr:
+        yield payment.error(
+            "qr_reference_missing",
+            f"{payment.iban} is a Swiss QR-IBAN, which takes a QR reference only: enter the bill's 27 digits as its payment"
+            " reference and pay it by itself, or pay to the partner's other IBAN.",
+            SWISS,
+            "RmtInf",
+        )
+
+
 def _is_valid(text):
     try:
         iso11649.validate(text)
@@ -60,4 +91,4 @@ def _is_valid(text):
     return True
 
 
-RULES = (check_forms, check_reference)
+RULES = (check_forms, check_reference, check_swiss_reference)
