@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 
 from .ev_own_work import find_changed, is_own_work
 
-# Of a journal entry, of a journal item, and of a bank line.
+# Of a journal entry, of a journal item, of a bank line, and of what reconciles two items.
 MOVE_FACTS = ("date", "journal_id", "company_id", "currency_id", "statement_line_id")
 ITEM_FACTS = (
     "account_id", "partner_id", "move_id", "balance", "debit", "credit", "amount_currency", "currency_id",
@@ -17,6 +17,7 @@ ITEM_FACTS = (
 BANK_FACTS = (
     "amount", "amount_currency", "foreign_currency_id", "currency_id", "journal_id", "company_id", "date", "move_id",
 )  # fmt: skip
+PARTIAL_FACTS = ("debit_move_id", "credit_move_id", "amount", "debit_amount_currency", "credit_amount_currency")
 # What core rewrites the whole entry for, counterparts and all.
 TEXTS = ("payment_ref", "partner_id")
 
@@ -53,7 +54,7 @@ class AccountMoveLine(models.Model):
     def create(self, vals_list):
         items = super().create(vals_list)
         if not is_own_work(self.env):
-            items.filtered("statement_line_id")._filter_bank_money().statement_line_id._refuse_bank_change()
+            items._filter_bank_money().statement_line_id._refuse_bank_change()
         return items
 
     def write(self, vals):
@@ -61,7 +62,16 @@ class AccountMoveLine(models.Model):
             for item in self:
                 if item.statement_line_id or item.move_id.origin_payment_id:
                     item._check_ev_facts(find_changed(item, vals, ITEM_FACTS))
-        return super().write(vals)
+        came = self._find_coming(vals)
+        result = super().write(vals)
+        came._filter_bank_money().statement_line_id._refuse_bank_change()
+        return result
+
+    def _find_coming(self, vals):
+        """Those that these values put on another account or into another entry: the bank's own money is told by the bank."""
+        if is_own_work(self.env) or not {"account_id", "move_id"} & vals.keys():
+            return self.browse()
+        return self.filtered(lambda item: find_changed(item, vals, ("account_id", "move_id")))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_bank_fact(self):
@@ -84,10 +94,30 @@ class AccountMoveLine(models.Model):
             bank_line._refuse_bank_change()
 
     def _filter_bank_money(self):
-        """Those on the account of the bank itself."""
-        return self.filtered(
+        """Those of bank lines that are on the account of the bank itself."""
+        return self.filtered("statement_line_id").filtered(
             lambda item: item.account_id == item.sudo().statement_line_id.journal_id.default_account_id
         )
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def write(self, vals):
+        """Less of what is reconciled opens a document as unlinking it does, and core never does it."""
+        if not is_own_work(self.env):
+            for partial in self:
+                if find_changed(partial, vals, PARTIAL_FACTS):
+                    partial._check_ev_opens()
+        return super().write(vals)
+
+    def _check_ev_opens(self):
+        """:raises UserError: a document in a bank file, paid by one, or settled by a bank's entry would be open again"""
+        items = self.debit_move_id | self.credit_move_id
+        items._check_not_on_its_way()
+        self._check_stays_paid()
+        items.move_id.origin_payment_id._check_ev_free()
+        self._find_ev_entries().statement_line_id._refuse_bank_change()
 
 
 class AccountBankStatementLine(models.Model):

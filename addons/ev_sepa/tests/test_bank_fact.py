@@ -99,6 +99,11 @@ class TestBankFact(FactCase):
         ]
         forged = self.as_user(bank, self.accountant).with_context(skip_account_move_synchronization=True)
         self.assert_refused(forged.browse(), "create", more)
+        # nor is what is reconciled with it made less, or of something else
+        partial = owed.matched_debit_ids
+        nothing = {"amount": 0, "debit_amount_currency": 0, "credit_amount_currency": 0}
+        for values in (nothing, {"credit_move_id": self.items(self.make_invoice("9.00")).id}):
+            self.assert_refused(self.as_user(partial, self.accountant), "write", values)
         # what moves no money is anybody's
         owed.with_user(self.accountant).name = "a nicer label"
         self.assert_untouched()
@@ -110,8 +115,10 @@ class TestBankFact(FactCase):
         self.assert_refused(self.as_user(waiting.move_id, self.clerk), "button_draft")
         line.write({"partner_id": self.kiwi.id, "payment_ref": "hello Kiwi"})
         self.assertEqual((line.partner_id, line.payment_ref), (self.kiwi, "hello Kiwi"))
-        # Community has no screen to reconcile: the item on the suspense account may go where it belongs
         suspense = waiting.move_id.line_ids.filtered(lambda item: item.account_id == self.journal.suspense_account_id)
+        forged = self.as_user(suspense, self.accountant).with_context(skip_account_move_synchronization=True)
+        self.assert_refused(forged, "write", {"account_id": self.journal.default_account_id.id})
+        # Community has no screen to reconcile: the item on the suspense account may go where it belongs
         suspense.with_user(self.accountant).account_id = self.fees
         self.assert_ledger(waiting, bank=7, fee=-7)
 
@@ -123,6 +130,19 @@ class TestBankFact(FactCase):
         self.assertEqual((line.amount, line.move_id.state), (6, "draft"))
         line.unlink()
         self.assertFalse(line.exists())
+
+    def test_a_context_says_nothing_of_an_entry(self):
+        by_hand = self.env["account.bank.statement.line"].create(
+            {"journal_id": self.journal.id, "date": "2026-11-25", "payment_ref": "by hand", "amount": 5}
+        )
+        said = {"statement_line_id": by_hand.id, "settled_by_id": self.approver.id, "question": "x", "is_twin": True}
+        files = self.as_user(self.env["ev.bank.file"], self.maker)
+        forged = files.with_context(**{f"default_{name}": value for name, value in said.items()})
+        taken = forged._take("forged.xml", statement(entry("9.00", "hello", iban="", ref="f"), name="S3"))[0].entry_ids
+        self.assertEqual((taken.settled_by_id.id, taken.question, taken.is_twin), (False, False, False))
+        self.assertNotEqual(taken.statement_line_id, by_hand)
+        self.assert_ledger(taken, bank=9, suspense=-9)
+        self.assertEqual(by_hand.amount, 5)
 
     def test_cores_undo_goes_on(self):
         self.as_user(self.line, self.accountant).action_undo_reconciliation()
@@ -229,6 +249,10 @@ class TestPaymentFact(FactCase):
                 forged = self.as_user(item, self.accountant).with_context(check_move_validity=False)
                 with self.assertRaises(UserError):
                     forged.write(values)
+        paid = (self.payment.move_id.line_ids - outstanding).matched_credit_ids
+        self.assertEqual(paid.amount, 100)
+        with self.assertRaisesRegex(UserError, "it is paid once"):
+            self.as_user(paid, self.accountant).write({"amount": 0, "debit_amount_currency": 0})
         with self.assertRaises(UserError):
             self.as_user(outstanding, self.accountant).with_context(
                 force_delete=True, check_move_validity=False

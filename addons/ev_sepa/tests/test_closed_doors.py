@@ -16,7 +16,7 @@ CALLS = {
         "action_ev_propose_payments": (),
     },
     "account.move.line": {"create": ([{"move_id": False}],), "write": ({"balance": 5},)},
-    "account.partial.reconcile": {"create": ([{}],), "unlink": ()},
+    "account.partial.reconcile": {"create": ([{}],), "write": ({"amount": 1},), "unlink": ()},
     "account.payment": {
         "write": ({"memo": "x"},),
         "unlink": (),
