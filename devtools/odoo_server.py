@@ -37,7 +37,6 @@ class OdooServer(Server):
         server = self.postgres.database
         options = {
             "database": self.database,
-            "db-filter": f"^{self.database}$",
             "db_host": server.host,
             "db_port": server.port,
             "db_user": server.user,

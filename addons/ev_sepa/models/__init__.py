@@ -22,6 +22,7 @@ from . import ev_payment_batch_file
 from . import ev_payment_batch_check
 from . import ev_payment_difference
 from . import ev_payment_batch_approve
+from . import ev_payment_apart
 from . import ev_payment_line_post
 from . import ev_payment_batch_release
 from . import ev_payment_line_outcome

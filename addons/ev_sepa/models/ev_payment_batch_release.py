@@ -157,22 +157,30 @@ class EvPaymentBatch(models.Model):
                 description=self.env._("%s: post the payments", batch.name),
             )._job_post()
 
-    def _job_post(self):
-        """Post some payments of a released file, then ask for the next: safe to kill and to repeat."""
+    def _job_post(self, after=0):
+        """Post some payments of a released file, then ask for the next: safe to kill and to repeat.
+
+        :param after: id of the last one that was tried
+        """
         if not self.exists() or self.state not in SENT:
             return
         waiting = self.env["ev.payment.line"].search(
-            [("batch_id", "=", self.id), ("payment_id", "=", False), ("state", "in", ("released", "accepted"))],
+            [
+                ("batch_id", "=", self.id),
+                ("id", ">", after),
+                ("payment_id", "=", False),
+                ("state", "in", ("released", "accepted")),
+            ],
             limit=ENOUGH,
             order="id",
         )
-        waiting.with_company(self.company_id)._post()
+        waiting.with_company(self.company_id)._do_apart(lambda lines: lines._post())
         if len(waiting) == ENOUGH:
             # another key: this job still runs under its own
             self.with_delay(
                 identity_key=f"ev-payment:{self.id}:post:{waiting[-1].id}",
                 description=self.env._("%s: post the payments", self.name),
-            )._job_post()
+            )._job_post(waiting[-1].id)
 
     def _cron_post(self):
         """Ask again for what no job does any more."""

@@ -134,7 +134,7 @@ class EvPaymentLine(models.Model):
         lines = self.sudo()
         lines.filtered(lambda line: line._is_called_back() or line._is_refused()).write({"contradicted": True})
         for line in lines[:MOST_TOLD]:
-            line._tell(text)
+            line._tell(f"{line.end_to_end_id}: {text}")
         for batch in lines[MOST_TOLD:].batch_id:
             count = len(lines.filtered(lambda line, batch=batch: line.batch_id == batch))
             batch._tell(

@@ -186,7 +186,9 @@ class EvPaymentBatch(models.Model):
                 batch._follow_lines()
 
     def _tell(self, text):
-        """An activity for whoever released it."""
+        """An activity for whoever released it, unless it waits already."""
+        if text in self.activity_ids.mapped("summary"):
+            return
         self.activity_schedule(
             "mail.mail_activity_data_todo", summary=text, user_id=(self.released_by_id or self.create_uid).id
         )

@@ -20,30 +20,33 @@ class EvPaymentBatch(models.Model):
         for batch in self:
             waiting = batch._find_to_undo(ENOUGH + 1)
             if len(waiting) <= ENOUGH:
-                waiting._undo()
+                waiting._do_apart(lambda lines: lines._undo())
             else:
                 batch._enqueue_undoing()
 
-    def _find_to_undo(self, limit):
+    def _find_to_undo(self, limit, after=0):
         """Live payments of a cancelled batch, or that the bank rejected."""
-        domain = [("batch_id", "in", self.ids), ("state", "in", ("released", "accepted"))]
+        domain = [("batch_id", "in", self.ids), ("id", ">", after), ("state", "in", ("released", "accepted"))]
         if self.state != "cancelled":
             domain.append(("status_code", "in", REJECTED))
         return self.env["ev.payment.line"].sudo().search(domain, limit=limit, order="id")
 
-    def _enqueue_undoing(self, last=""):
+    def _enqueue_undoing(self, after=0):
         for batch in self:
             batch.with_delay(
-                identity_key=f"ev-payment:{batch.id}:undo:{last}",
+                identity_key=f"ev-payment:{batch.id}:undo:{after or ''}",
                 description=self.env._("%s: open the documents again", batch.name),
-            )._job_undo()
+            )._job_undo(after)
 
-    def _job_undo(self):
-        """Undo some payments, then ask for the next: safe to kill and to repeat."""
+    def _job_undo(self, after=0):
+        """Undo some payments, then ask for the next: safe to kill and to repeat.
+
+        :param after: id of the last one that was tried
+        """
         if not self.exists():
             return
-        waiting = self._find_to_undo(ENOUGH)
-        waiting.with_company(self.company_id)._undo()
+        waiting = self._find_to_undo(ENOUGH, after)
+        waiting.with_company(self.company_id)._do_apart(lambda lines: lines._undo())
         if len(waiting) == ENOUGH:
             # another key: this job still runs under its own
             self._enqueue_undoing(waiting[-1].id)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..models import ev_payment_undo
@@ -130,6 +131,47 @@ class TestStatusLate(LateCase):
         self.assertEqual(len(told), 2)
         self.assertIn(f"2 payments of {self.batch.name}", told[1])
         self.assert_held(self.first, self.second)
+
+
+@tagged("post_install", "-at_install")
+class TestRefusedByTheLedger(BankCase):
+    """Two bills of 100 and 70 EUR, the second on an account that is archived: what it refuses does not stop the first."""
+
+    def setUp(self):
+        super().setUp()
+        facts = {"name": "Payable 2", "code": "401200", "account_type": "liability_payable", "reconcile": True}
+        self.account = self.env["account.account"].create(facts | {"company_ids": [Command.set(self.company.ids)]})
+        self.kiwi.with_company(self.company).property_account_payable_id = self.account
+        self.first, self.second = self.make_bill("100.00"), self.make_bill("70.00", self.kiwi)
+
+    def assert_told_once(self, batch):
+        told = [text for text in batch.activity_ids.mapped("summary") if "the ledger refuses it" in text]
+        self.assertEqual(len(told), 1)
+        self.assertIn(batch.line_ids.filtered(lambda line: line.partner_id == self.kiwi).end_to_end_id, told[0])
+
+    def test_posting(self):
+        batch = self.approve(self.propose(self.first | self.second))
+        with patch("odoo.addons.ev_sepa.models.ev_payment_batch_release.ENOUGH", 1):
+            self.as_user(batch, self.maker).action_release()
+        self.account.active = False
+        for _time in range(2):
+            batch.sudo()._job_post()
+        self.assertEqual((self.first.amount_residual, self.second.amount_residual), (0, 70))
+        self.assert_told_once(batch)
+        self.account.active = True
+        batch.sudo()._job_post()
+        self.assertEqual((self.second.amount_residual, len(batch.line_ids.payment_id)), (0, 2))
+
+    def test_opening_again(self):
+        batch = self.paid_batch(self.first, self.second)
+        self.account.active = False
+        self.take(answer(batch.message_id, group="RJCT"))
+        batch.sudo()._job_undo()
+        self.assertEqual((self.first.amount_residual, self.second.amount_residual), (100, 0))
+        self.assert_told_once(batch)
+        self.account.active = True
+        batch.sudo()._job_undo()
+        self.assertEqual((self.second.amount_residual, batch.state), (70, "rejected"))
 
 
 @tagged("post_install", "-at_install")
