@@ -52,15 +52,16 @@ class Known:
         found = [self._judge(entry, groups.get(entry.key, {})) for entry in entries]
         # what an entry is known by its own key is no other one's
         self.used |= {records[0].key for _entry, _key, records, _twin in found if records}
-        waiting = [number for number, one in enumerate(found) if not one.records]
-        self._read_buckets([entries[number] for number in waiting])
+        fresh = [number for number, one in enumerate(found) if not one.records]
+        self._read_buckets([entries[number] for number in fresh])
+        waiting = {number: _tell_entry(entries[number]) for number in fresh if self._get_buckets(entries[number])}
         for like in LIKENESS:
-            for number in list(waiting):
-                if records := self._claim(entries[number], like):
+            for number, told in list(waiting.items()):
+                if records := self._claim(entries[number], told, like):
                     found[number] = found[number]._replace(records=records, is_twin=False)
-                    waiting.remove(number)
-        for number in waiting:
-            if self._claim(entries[number], doubtful):
+                    del waiting[number]
+        for number, told in waiting.items():
+            if self._claim(entries[number], told, doubtful):
                 found[number] = found[number]._replace(is_twin=True)
         return found
 
@@ -136,15 +137,16 @@ class Known:
             for day in {records[0].date, records[0].value_date} - {False}:
                 self.buckets[day, cents].append((records, _tell_records(records)))
 
-    def _claim(self, entry, like):
-        """The first that is like the entry, which is no other entry's from then on; none where there is none."""
-        for day in sorted(self._get_days(entry)):
-            bucket = self.buckets.get((day, _cents(entry.amount)))
-            if not bucket:
-                continue
-            told = _tell_entry(entry)
+    def _get_buckets(self, entry):
+        """Those of the entry's days and amount that hold anything."""
+        keys = ((day, _cents(entry.amount)) for day in sorted(self._get_days(entry)))
+        return [self.buckets[key] for key in keys if self.buckets.get(key)]
+
+    def _claim(self, entry, told, like):
+        """The first that is like what is told of the entry, and is no other entry's from then on; none where there is none."""
+        for bucket in self._get_buckets(entry):
             for position, (records, theirs) in enumerate(bucket):
-                if records[0].key not in self.used and not conflict(told, theirs) and like(told, theirs):
+                if records[0].key not in self.used and like(told, theirs) and not conflict(told, theirs):
                     self.used.add(records[0].key)
                     del bucket[position]
                     return records
