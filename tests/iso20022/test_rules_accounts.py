@@ -111,6 +111,26 @@ def test_amounts_sepa_carries(amount):
     assert find(make_credit(make_transaction(amount=Decimal(amount)))) == []
 
 
+@pytest.mark.parametrize(
+    ("currency", "amount", "written", "codes"),
+    [
+        # ISO 4217: yen and CFA francs have no cents, Kuwaiti dinars have thousandths
+        ("JPY", "1500", "1500", []),
+        ("XOF", "1500.00", "1500", []),
+        ("JPY", "1500.5", "1500.5", ["amount_decimals"]),
+        ("KWD", "12.345", "12.345", []),
+        ("KWD", "12.3456", "12.3456", ["amount_decimals"]),
+        ("USD", "12.3", "12.30", []),
+        ("USD", "12.345", "12.345", ["amount_decimals"]),
+    ],
+)
+def test_amounts_have_the_decimals_of_their_currency(currency, amount, written, codes):
+    foreign = make_transaction(account=Account(number="1", bic="CHASUS33"), currency=currency, amount=Decimal(amount))
+    batch = make_credit(foreign, service_level="NURG", charges="SHAR")
+    assert f'<InstdAmt Ccy="{currency}">{written}</InstdAmt>'.encode() in write(batch, CREDIT)
+    assert [finding.code for finding in find(batch)] == codes
+
+
 def test_half_a_cent_is_too_small_and_no_cent():
     codes = [finding.code for finding in find(make_credit(make_transaction(amount=Decimal("0.005"))))]
     assert codes == ["amount_too_small", "amount_decimals"]

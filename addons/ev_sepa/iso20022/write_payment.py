@@ -5,6 +5,7 @@ from decimal import Decimal
 from lxml import etree
 
 from .characters import to_legal, to_reference
+from .currency import get_decimals
 from .members import is_eea
 from .model import Block, Conventions, Transaction
 from .reference import QRR, get_issuer, is_qr_reference
@@ -12,18 +13,20 @@ from .remittance import cut_words
 from .write_party import add, compact
 
 MOST_STRUCTURED = 999
-CENT = Decimal("0.01")
 
 
-def to_amount(amount: Decimal) -> str:
-    """Return the amount as decimal digits: at least two after the point, and never rounded (the rules refuse more)."""
-    cents = amount.quantize(CENT)
-    return format(cents if cents == amount else amount, "f")
+def to_amount(amount: Decimal, currency: str = "") -> str:
+    """Return the amount as decimal digits, as many after the point as the currency has; never rounded (the rules refuse more).
+
+    :param currency: ISO code; without one at least two digits stand after the point
+    """
+    exact = amount.quantize(Decimal(1).scaleb(-get_decimals(currency)))
+    return format(exact if exact == amount else amount, "f")
 
 
 def add_amount(parent, tag, amount: Decimal, currency: str):
     """Append an amount with its currency."""
-    etree.SubElement(parent, tag, Ccy=currency.upper()).text = to_amount(amount)
+    etree.SubElement(parent, tag, Ccy=currency.upper()).text = to_amount(amount, currency)
 
 
 def make_head(block: Block, method: str):

@@ -13,9 +13,9 @@ class AccountBankStatementLine(models.Model):
     ev_bank_entry_ids = fields.One2many("ev.bank.entry", "statement_line_id", "Bank Entry", readonly=True)
 
     def action_undo_reconciliation(self):
-        """:raises UserError: it is a payment that came back"""
+        """:raises UserError: it is a payment that came back, or the user is no payment maker"""
         entries = self.sudo().ev_bank_entry_ids.filtered(lambda entry: entry.state == "matched")
-        entries._check_undo()
+        entries._check_opens(None if self.env.su else self.env.user)
         payments = self._get_booked_payments()
         own_work = self.with_context(ev_bank_booking=OWN_WORK)
         result = super(AccountBankStatementLine, own_work).action_undo_reconciliation()

@@ -203,9 +203,9 @@ class _Reading:
                 continue
             values = self._prepare(entry, Part(entry.amount, entry.details), 0)
             if _count_names(values["facts"]) > _count_names(record.facts):
-                record.write(
-                    {name: values[name] for name in ("facts", "text", "end_to_end_id", "return_code", "return_text")}
-                )
+                names = ("text", "end_to_end_id", "return_code", "return_text")
+                facts = {**record.facts, **values["facts"]}
+                record.write({name: values[name] for name in names} | {"facts": facts})
                 self.enriched |= record
 
     def _prepare(self, entry, part, number):

@@ -144,8 +144,12 @@ class TestBankFact(FactCase):
         self.assert_ledger(taken, bank=9, suspense=-9)
         self.assertEqual(by_hand.amount, 5)
 
-    def test_cores_undo_goes_on(self):
-        self.as_user(self.line, self.accountant).action_undo_reconciliation()
+    def test_cores_undo_goes_on_for_payment_makers(self):
+        with self.assertRaisesRegex(UserError, "Ask a payment maker"):
+            self.as_user(self.line, self.accountant).action_undo_reconciliation()
+        self.assert_untouched()
+        both = self.make_user("books-and-payments", "ev_sepa.group_payment_maker,account.group_account_user")
+        self.as_user(self.line, both).action_undo_reconciliation()
         self.assertEqual((self.booked.state, self.invoice.amount_residual), ("exception", 50))
         self.assert_ledger(self.booked, bank=50, suspense=-50)
         self.as_user(self.booked, self.maker).action_match_again()

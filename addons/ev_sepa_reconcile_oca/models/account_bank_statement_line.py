@@ -111,7 +111,7 @@ class AccountBankStatementLine(models.Model):
     def _unreconcile_bank_line_keep(self):
         """As core's way of undoing: payments of batches and the entry are open again."""
         entry = self._get_entry().filtered(lambda entry: entry.state == "matched")
-        entry._check_undo()
+        entry._check_opens(None if self.env.su else self.env.user)
         payments = self._get_booked_payments()
         own_work = self.with_context(ev_bank_booking=OWN_WORK)
         result = super(AccountBankStatementLine, own_work)._unreconcile_bank_line_keep()

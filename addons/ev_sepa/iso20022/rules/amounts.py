@@ -1,12 +1,13 @@
-"""Rules of amounts: euros and whole cents, between one cent and just below a thousand million."""
+"""Rules of amounts: in SEPA euros, and in any currency whole minor units, between one cent and just below a thousand million."""
 
 from decimal import Decimal
 
+from ..currency import get_decimals
 from .facts import Context, Payment
 
 SOURCE = "EPC132-08 / EPC130-08, instructed amount"
 LEAST, MOST = Decimal("0.01"), Decimal("999999999.99")
-CENTS = -2
+ISO = "ISO 20022, ActiveOrHistoricCurrencyAndAmount: the minor unit of ISO 4217"
 
 
 def check_amount(payment: Payment, context: Context):
@@ -22,14 +23,10 @@ def check_amount(payment: Payment, context: Context):
         yield payment.error(
             "amount_too_large", f"The amount {amount} is above {MOST}: split the payment.", SOURCE, path
         )
-    if (
-        amount is not None
-        and amount.normalize().as_tuple().exponent < CENTS
-        and (payment.is_sepa or payment.currency == "EUR")
-    ):
-        yield payment.error(
-            "amount_decimals", f"The amount {amount} has more than two decimals: round it.", SOURCE, path
-        )
+    decimals = get_decimals(payment.currency)
+    if amount is not None and -amount.normalize().as_tuple().exponent > decimals:
+        words = f"The amount {amount} has more decimals than {payment.currency} ({decimals}): round it."
+        yield payment.error("amount_decimals", words, SOURCE if payment.is_sepa else ISO, path)
 
 
 def check_currency(payment: Payment, context: Context):
