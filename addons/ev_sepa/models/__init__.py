@@ -43,6 +43,7 @@ from . import ev_bank_open_item
 from . import ev_bank_entry_match
 from . import ev_bank_entry_book
 from . import ev_bank_entry_twice
+from . import ev_bank_entry_ledger
 from . import ev_bank_file_post
 from . import ev_payment_line_unbooked
 from . import ev_payment_line_named

@@ -65,6 +65,7 @@ class AccountMoveLine(models.Model):
         came = self._find_coming(vals)
         result = super().write(vals)
         came._filter_bank_money().statement_line_id._refuse_bank_change()
+        came._tell_ev_entries()
         return result
 
     def _find_coming(self, vals):

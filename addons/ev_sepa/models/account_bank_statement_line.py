@@ -59,6 +59,7 @@ class EvBankEntry(models.Model):
         :raises UserError: it is not matched, or is a payment that came back
         """
         self.ensure_one()
+        self._follow_ledger()
         if self.state != "matched" or not self.statement_line_id:
             raise UserError(self.env._("'%s' is not matched: there is nothing to undo.", self.label))
         self.statement_line_id.with_context(tracking_disable=True).action_undo_reconciliation()

@@ -155,9 +155,10 @@ class EvBankEntry(models.Model):
         if entries.try_lock_for_update(allow_referencing=True) != entries:
             raise UserError(self.env._("Somebody else is at work on this entry: try again in a moment."))
         entries.invalidate_recordset(["state"])
+        entries._follow_ledger()
         settled = entries.filtered(lambda entry: entry.state not in states)
         if settled:
-            raise UserError(self.env._("'%s' is settled already: undo that first.", settled[0].label))
+            settled._refuse_settled()
         return entries
 
     def action_match_again(self):

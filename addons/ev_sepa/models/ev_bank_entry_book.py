@@ -10,7 +10,7 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .ev_own_work import OWN_WORK
+from .ev_own_work import FOLLOWED, OWN_WORK
 
 BULK = {
     "tracking_disable": True,
@@ -153,7 +153,9 @@ class EvBankEntry(models.Model):
         """Book each entry as planned, in one go.
 
         :param plans: {entry: ([Target], fee, rest account or None, label of the rest)}
+        :raises UserError: somebody settled one of them in the ledger meanwhile
         """
+        self.env["ev.bank.entry"].union(*plans)._refuse_settled_in_ledger()
         values = {entry: entry._prepare_lines(*plan) for entry, plan in plans.items()}
         fresh = [entry for entry in plans if not entry.statement_line_id]
         bank_lines = self.env["account.bank.statement.line"].with_context(**BULK)
@@ -171,7 +173,7 @@ class EvBankEntry(models.Model):
             for target, item in zip(targets, items[1:], strict=False):
                 if target.lines:
                     reconciling.append(target.lines | item)
-        self.env["account.move.line"].with_context(**BULK)._reconcile_plan(reconciling)
+        self.env["account.move.line"].with_context(**BULK, **FOLLOWED)._reconcile_plan(reconciling)
         for entry, (targets, *_rest) in plans.items():
             entry._follow(targets)
 

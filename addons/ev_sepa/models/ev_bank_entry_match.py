@@ -16,8 +16,13 @@ class EvBankEntry(models.Model):
     def _decide(self, journal):
         """Decide on each of these entries of one journal, all together: certain ones are ready to be booked.
 
-        Nothing is booked here: what was decided is kept until then, and looked at again when it is.
+        Nothing is booked here: what was decided is kept until then, and looked at again when it is. What somebody settled in
+        the ledger is left to him.
         """
+        self._follow_ledger()
+        self.filtered(lambda entry: entry.state != "matched")._decide_open(journal)
+
+    def _decide_open(self, journal):
         movements = self._read_movements(journal)
         items = self._read_open_items(journal, {end for movement in movements for end in movement.end_to_end_ids})
         decisions = match(movements, items, journal._get_ev_matching())

@@ -199,6 +199,7 @@ class _Reading:
         Banks book a batch as one sum in the statement and tell its transactions in a notification.
         """
         for entry, _key, record, _is_twin in found:
+            record._follow_ledger()
             if len(record) != 1 or record.state not in ("exception", "parked") or not entry.details:
                 continue
             values = self._prepare(entry, Part(entry.amount, entry.details), 0)

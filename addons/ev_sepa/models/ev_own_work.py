@@ -12,6 +12,15 @@ def is_own_work(env):
     return any(env.context.get(key) is OWN_WORK for key in ("ev_bank_booking", "ev_payment_posting"))
 
 
+# For what reconciles bank lines of entries and tells them itself what was settled.
+FOLLOWED = {"ev_bank_following": OWN_WORK}
+
+
+def is_followed(env):
+    """Whether the entries of bank lines that are reconciled now are told by whoever reconciles them."""
+    return env.context.get("ev_bank_following") is OWN_WORK
+
+
 def find_changed(record, vals, names):
     """The fields among `names` that `vals` make another value of, compared as the ORM would store them."""
     return [

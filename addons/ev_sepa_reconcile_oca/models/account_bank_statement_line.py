@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.ev_sepa.models.ev_bank_entry_book import Target
-from odoo.addons.ev_sepa.models.ev_own_work import OWN_WORK, is_own_work
+from odoo.addons.ev_sepa.models.ev_own_work import FOLLOWED, OWN_WORK, is_own_work
 
 READERS = "account.group_account_readonly,account.group_account_invoice"
 
@@ -43,7 +43,7 @@ class AccountBankStatementLine(models.Model):
                 self.env._("Something of '%s' is on the suspense account still: choose what it settles.", entry.label)
             )
         targets = self._lock_counterparts(self.reconcile_data_info["data"])
-        result = super().reconcile_bank_line()
+        result = super(AccountBankStatementLine, self.with_context(**FOLLOWED)).reconcile_bank_line()
         entry._take_reconciled(targets)
         return result
 

@@ -30,6 +30,12 @@ class EvBankEntry(models.Model):
         self.statement_line_id.reconcile_data = False
         return result
 
+    def _take_from_ledger(self, user):
+        """What somebody began in the OCA's screen is of the past."""
+        result = super()._take_from_ledger(user)
+        self.sudo().statement_line_id.reconcile_data = False
+        return result
+
     def _take_reconciled(self, targets):
         """Its bank line was reconciled in the OCA's screen: payments of batches are booked, and it is settled.
 
