@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matching.same import LIKENESS, OTHER, SAME, UNSURE, Issue, Told, conflict, doubtful, plain, relate
 
+from tests.iso20022.samples import IBANS
+
 
 def told(ends=(), words="", **rest):
     return Told(ends=frozenset(ends), words=plain(words), **rest)
@@ -30,8 +32,9 @@ def likeness(one, other):
         # a batch told with one of its two references
         (told(["E-1", "E-2"]), told(["E-1"]), "doubtful"),
         (told([], "Recharge client"), told([], "RECHARGE  CLIENT"), "same_words"),
-        (told([], "Recharge", account="A"), told([], "Recharge", account="B"), "conflict"),
-        (told([], "Recharge", account="A"), told([], "Recharge"), "same_words"),
+        (told([], "Recharge", account=IBANS["FR"]), told([], "Recharge", account=IBANS["DE"]), "conflict"),
+        (told([], "Recharge", account=IBANS["FR"]), told([], "Recharge"), "same_words"),
+        (told([], "Recharge", account=IBANS["FR"]), told([], "Recharge", account="0500013M026"), "same_words"),
         (told([], "Recharge", reference="X"), told([], "Recharge", reference="Y"), "other"),
         (told(["E-1"], "INV A", name="Kiwi"), told(), "one_is_silent"),
         (told([], "Recharge"), told([], "SVWZ+Recharge"), "words_within"),
@@ -63,6 +66,14 @@ def issue(identifier="S1", opening=None, closing=None, page="", first=None, last
         # two pages of one
         (issue("P", 0, 50, "1"), issue("P", 0, 50, "2"), OTHER),
         (issue("P", 0, 50, "1"), issue("P", 0, 50, "1"), SAME),
+        (issue("P1", 0, 50, "1"), issue("P2", 0, 50, "2"), OTHER),
+        (issue("P1", 0, 50, "1"), issue("P2", 0, 70, "2"), UNSURE),
+        # an account that is swept: the second turn of the day begins, and may end, like the first
+        (issue("A", 0, 0), issue("B", 0, 0), UNSURE),
+        (issue("A", 0, 0), issue("B", 0, 50), UNSURE),
+        (issue("A", 0, 0), issue("A", 0, 0), SAME),
+        # ending alike proves nothing: 0 to 100, back to 70, and up to 100 again
+        (issue("A", 0, 100), issue("C", 70, 100), UNSURE),
         # an export of the first ten days, and one of the fifth to the fifteenth
         (issue("A", 0, 90, first=1, last=10), issue("B", 40, 200, first=5, last=15), SAME),
         # that share the tenth alone, or say no days: one between them may be missing
@@ -80,14 +91,17 @@ MONEY = st.integers(-3, 3)
 
 
 @settings(max_examples=200)
-@given(st.lists(MONEY.filter(bool), min_size=2, max_size=5), st.data())
+@given(st.lists(MONEY, min_size=2, max_size=5), st.data())
 def test_statements_that_follow_are_never_taken_for_one(turns, data):
-    """Of a chain of statements neighbours are two, unless their balances are those of one issue."""
+    """Of a chain of statements neighbours are two, or nobody can tell where one of them ends as it began."""
     balances = [0]
     for turn in turns:
         balances.append(balances[-1] + turn)
     chain = [issue(str(n), *balances[n : n + 2]) for n in range(len(turns))]
     n = data.draw(st.integers(0, len(chain) - 2))
     one, other = chain[n : n + 2]
-    assert one.opening != other.opening and one.closing != other.closing
-    assert relate(one, other) == OTHER
+    expected = {OTHER} if one.opening != one.closing and other.opening != other.closing else {OTHER, UNSURE}
+    if one.opening == other.closing:
+        # there and back: it begins like the first ended, and ends like the first began
+        expected = {OTHER, UNSURE}
+    assert relate(one, other) in expected

@@ -4,13 +4,15 @@ A bank tells an entry in a notification, in the day's reports and in the stateme
 of them say can be compared. Statements follow one another: each booking stands in one of them, however much it is like another.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-SAME, OTHER, UNSURE = "same", "other", "unsure"
+SAME, OTHER, UNSURE, FREE = "same", "other", "unsure", "free"
 # Words shorter than this prove nothing by standing inside longer ones.
 ENOUGH_WORDS = 6
+IBAN = re.compile(r"[A-Z]{2}\d{2}[0-9A-Z]{11,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,11 @@ def plain(text):
 
 
 def conflict(one, other):
-    """Whether both say something that is not of one entry: other end-to-end ids, other accounts."""
+    """Whether both say something that is not of one entry: other end-to-end ids, other IBANs."""
     if one.ends and other.ends and not one.ends & other.ends:
         return True
-    return bool(one.account and other.account and one.account != other.account)
+    # the same account may be told as IBAN by one and by its national number by the other
+    return one.account != other.account and all(IBAN.fullmatch(told.account) for told in (one, other))
 
 
 def same_ends(one, other):
@@ -81,8 +84,12 @@ class Issue:
     last: date | None = None
 
     @property
+    def balances(self):
+        return self.opening, self.closing
+
+    @property
     def has_balances(self):
-        return self.opening is not None and self.closing is not None
+        return None not in self.balances
 
 
 def relate(one, other):
@@ -91,15 +98,27 @@ def relate(one, other):
     It is one where a statement is issued again, corrected, or taken of overlapping days; it is two where one statement goes on
     from where the other ends, or is another page of it.
     """
-    if one.identifier == other.identifier and one.page and other.page and one.page != other.page:
-        return OTHER
-    if not (one.has_balances and other.has_balances):
-        return SAME if one.identifier == other.identifier else UNSURE
-    if one.opening == other.opening or one.closing == other.closing:
+    balances = one.has_balances and other.has_balances
+    if one.page and other.page and one.page != other.page:
+        same = one.identifier == other.identifier or balances and one.balances == other.balances
+        return OTHER if same else UNSURE
+    if one.identifier == other.identifier:
+        return OTHER if balances and follows(one, other) else SAME
+    if not balances:
+        return UNSURE
+    if _share_days(one, other):
         return SAME
-    if one.opening == other.closing or one.closing == other.opening:
-        return OTHER
-    return SAME if one.identifier == other.identifier or _share_days(one, other) else UNSURE
+    if one.opening == other.opening:
+        # where a turn is zero, the next one begins alike
+        return UNSURE if one.opening in (one.closing, other.closing) else SAME
+    return OTHER if follows(one, other) else UNSURE
+
+
+def follows(one, other):
+    """Whether one of both goes on from where the other ends, and begins elsewhere."""
+    if not (one.has_balances and other.has_balances) or one.opening == other.opening or one.closing == other.closing:
+        return False
+    return one.opening == other.closing or one.closing == other.opening
 
 
 def _share_days(one, other):

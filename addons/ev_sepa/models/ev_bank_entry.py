@@ -116,15 +116,22 @@ class EvBankEntry(models.Model):
         for entry in self:
             entry.currency_id = entry.journal_id.currency_id or entry.journal_id.company_id.currency_id
 
-    def _remember_key(self, key):
-        """Know the entry by what another file calls it, too."""
+    def _remember(self, key, family, message_id):
+        """Know the entry by what another file calls it, too, and that files of this family have told it."""
         for record in self:
-            if key == record.other_key or record.key == key or record.key.startswith(f"{key}:"):
-                continue
-            if not record.other_key:
-                record.other_key = key
-            else:
-                record.facts = {**record.facts, "keys": sorted({*(record.facts.get("keys") or ()), key})}
+            facts = record.facts or {}
+            prints = {
+                known.split(":")[0] for known in (record.key, record.other_key, *(facts.get("keys") or ())) if known
+            }
+            if key.split(":")[0] not in prints:
+                if not record.other_key:
+                    record.other_key = key
+                else:
+                    record.facts = facts = {**facts, "keys": [*(facts.get("keys") or ()), key]}
+            told = facts.get("told") or {}
+            # a statement is remembered as such
+            if family not in ("camt.053", record.file_id.kind, *told):
+                record.facts = {**facts, "told": {**told, family: message_id}}
 
     @api.depends("text", "counterparty_name", "end_to_end_id", "bank_reference")
     def _compute_label(self):

@@ -13,12 +13,14 @@ class EvBankEntry(models.Model):
     _inherit = "ev.bank.entry"
 
     def action_told_twice(self):
-        """A person knows that these are entries told before.
+        """A person knows that these are entries told before, with all their parts.
 
         :raises AccessError: no payment maker
         :raises UserError: settled, or like no entry before it
         """
-        for entry in self._begin_action():
+        # all parts of what the bank told as one
+        domain = [("journal_id", "in", self.journal_id.ids), ("key", "in", self.mapped("key"))]
+        for entry in self.search(domain)._begin_action():
             if not entry.is_twin:
                 raise UserError(
                     self.env._(
@@ -50,24 +52,13 @@ class EvBankEntry(models.Model):
         line.unlink()
 
     def _find_told_first(self):
-        """What another family of files told of it, and no statement yet; nothing where two statements told it."""
-        days = [day for day in (self.date, self.value_date) if day]
-        return self.search(
-            [
-                ("journal_id", "=", self.journal_id.id),
-                ("id", "!=", self.id),
-                ("state", "!=", "double"),
-                ("amount", "=", self.amount),
-                ("file_id.kind", "!=", self.file_id.kind),
-                ("statement_file_id", "=", False),
-                "|", ("date", "in", days), ("value_date", "in", days),
-            ],
-            order="id", limit=1,
-        )  # fmt: skip
+        """What it is like, by what was found when it was read; for what was read earlier nothing."""
+        like = (self.facts or {}).get("like")
+        return self.search([("journal_id", "=", self.journal_id.id), ("key", "=", like)]) if like else self.browse()
 
     def _take_place_of(self, twin):
         """Stand in the statement in which the twin stood."""
-        if self and twin.statement_file_id:
+        if twin.statement_file_id and not self.statement_file_id:
             self.write({"statement_file_id": twin.statement_file_id.id, "statement_index": twin.statement_index})
             own_work = self.statement_line_id.with_context(ev_bank_booking=OWN_WORK)
             own_work.statement_id = twin.statement_line_id.statement_id

@@ -145,6 +145,8 @@ class _Reading:
                 "total": "0",
             }
         )
+        # two files read at once would not know of each other: the later one begins anew (REPEATABLE READ)
+        self.env.cr.execute("UPDATE account_journal SET write_uid = write_uid WHERE id = %s", (self.journal.id,))
         self.before = Known(self.file, self.journal, self.statements, self.message_id)
 
     def take_entry(self, entry):
@@ -178,7 +180,7 @@ class _Reading:
         self.enrich(found)
         for one in found:
             if one.records:
-                one.records._remember_key(one.entry.key)
+                one.records._remember(one.entry.key, family, self.message_id)
         own = {}
         if family == "camt.053":
             own = {"statement_file_id": self.file.id, "statement_index": len(self.statements) - 1}
@@ -186,7 +188,7 @@ class _Reading:
             stored.filtered(lambda record: not record.statement_file_id).write(own)
         self.env["ev.bank.entry"].create(
             [
-                self._prepare(one.entry, part, number) | {"key": one.key, "is_twin": one.is_twin} | own
+                self._prepare(one.entry, part, number, one.like) | {"key": one.key, "is_twin": bool(one.like)} | own
                 for one in found
                 if not one.records
                 for number, part in enumerate(one.entry.parts)
@@ -198,7 +200,7 @@ class _Reading:
 
         Banks book a batch as one sum in the statement and tell its transactions in a notification.
         """
-        for entry, _key, record, _is_twin in found:
+        for entry, _key, record, _like in found:
             record._follow_ledger()
             if len(record) != 1 or record.state not in ("exception", "parked") or not entry.details:
                 continue
@@ -209,8 +211,11 @@ class _Reading:
                 record.write({name: values[name] for name in names} | {"facts": facts})
                 self.enriched |= record
 
-    def _prepare(self, entry, part, number):
-        """Values of one movement."""
+    def _prepare(self, entry, part, number, like=None):
+        """Values of one movement.
+
+        :param like: key of the entry that it perhaps is
+        """
         name, account, bic = part.party
         details = [detail for detail in part.details if given(detail.end_to_end_id)]
         return {
@@ -245,6 +250,7 @@ class _Reading:
                     for detail in part.details
                     if detail.original_amount is not None
                 ],
+                **({"like": like} if like else {}),
             },
         }
 

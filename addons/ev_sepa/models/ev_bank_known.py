@@ -1,34 +1,51 @@
 """Which entries of a bank's file were taken before, in whatever file.
 
 A bank that gives references (`AcctSvcrRef`) says so itself, as long as it does not count anew. Of one that gives none, reports,
-notifications and statements tell the same entry in words of their own, and each entry stands once in each family of files. Where
-nobody can tell, the entry is taken as a twin, and a person decides.
+notifications and statements tell the same entry in words of their own. Each entry stands once in each turn of the account, so
+what is known is given to one entry at most, the surest first. Where nobody can tell, the entry is a twin: a person decides.
 """
 
 from collections import defaultdict, namedtuple
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 from odoo import fields
 from odoo.tools import SQL
 
 from ..iso20022.entry import given
-from ..matching.same import LIKENESS, OTHER, SAME, UNSURE, Issue, Told, conflict, doubtful, plain, relate
+from ..matching.same import (
+    FREE,
+    LIKENESS,
+    OTHER,
+    SAME,
+    UNSURE,
+    conflict,
+    doubtful,
+    follows,
+    relate,
+)
+from .ev_bank_told import STATEMENT, Stored, cents, read_issue, tell_entry
 
-# A bank's reference that comes again after this is another entry.
+# A bank's reference that comes again after this is another entry; what is told before or after another family tells it.
 NEAR = timedelta(days=10)
-STATEMENT, NOTIFICATION = "camt.053", "camt.054"
 
-# An entry, the key it is kept under, the records that are it (none: it is new), whether it is perhaps one told before.
-Found = namedtuple("Found", "entry key records is_twin")
+# An entry, the key it is kept under, the records that are it (none: it is new), the key of one that is perhaps the same.
+Found = namedtuple("Found", "entry key records like")
 
-# Records by a key of theirs, or by one that was made of it because another entry had it.
-_BY_KEY = """
-SELECT id FROM ev_bank_entry WHERE journal_id = %(journal)s AND (key = ANY(%(keys)s) OR other_key = ANY(%(keys)s))
- UNION
-SELECT id FROM ev_bank_entry
- WHERE journal_id = %(journal)s AND date = ANY(%(days)s)
-   AND (split_part(key, ':', 1) || ':' || split_part(key, ':', 2) = ANY(%(keys)s) OR facts->'keys' ?| %(keys)s)
+# All entries of a window of days that have one of the sums, or one of the fingerprints.
+_NEAR = """
+WITH near AS (
+    SELECT id, key, amount, split_part(key, ':', 1) AS print, split_part(other_key, ':', 1) AS other, facts->'keys' AS keys
+      FROM ev_bank_entry WHERE journal_id = %(journal)s AND date BETWEEN %(first)s AND %(last)s)
+SELECT near.key, array_agg(near.id ORDER BY near.id)
+  FROM near GROUP BY near.key
+HAVING sum(amount) = ANY(%(amounts)s)
+    OR bool_or(print = ANY(%(prints)s) OR other = ANY(%(prints)s) OR keys ?| %(keys)s)
+ ORDER BY min(near.id)
+"""
+_TAKEN = "SELECT key FROM ev_bank_entry WHERE journal_id = %(journal)s AND key = ANY(%(keys)s)"
+_ISSUES = """
+SELECT DISTINCT statement_file_id, statement_index FROM ev_bank_entry
+ WHERE journal_id = %(journal)s AND date BETWEEN %(first)s AND %(last)s AND statement_file_id IS NOT NULL
 """
 
 
@@ -36,159 +53,198 @@ class Known:
     """What was taken before, for one statement of a file that is read piece by piece.
 
     :ivar own: (message id, identifiers of the file's statements): by them a notification sent once more is told from another one
-    :ivar buckets: {(day, cents): [(records of one entry, what was told of it)]} of what only other families have told
+    :ivar used: keys of the records that were given to an entry of this statement
     """
 
     def __init__(self, file, journal, statements, message_id):
         self.file, self.journal, self.statements = file, journal, statements
         self.model = journal.env["ev.bank.entry"]
-        self.family, self.issue = statements[-1]["family"], _read_issue(statements[-1])
+        self.family, self.issue = statements[-1]["family"], read_issue(statements[-1])
         self.own = message_id, {statement["identifier"] for statement in statements}
-        self.buckets, self.days, self.used = defaultdict(list), set(), set()
+        self.used = set()
 
     def find(self, entries):
         """:rtype: list[Found]"""
-        groups = self._read_groups(entries)
-        found = [self._judge(entry, groups.get(entry.key, {})) for entry in entries]
-        # what an entry is known by its own key is no other one's
-        self.used |= {records[0].key for _entry, _key, records, _twin in found if records}
-        fresh = [number for number, one in enumerate(found) if not one.records]
-        self._read_buckets([entries[number] for number in fresh])
-        waiting = {number: _tell_entry(entries[number]) for number in fresh if self._get_buckets(entries[number])}
-        for like in LIKENESS:
-            for number, told in list(waiting.items()):
-                if records := self._claim(entries[number], told, like):
-                    found[number] = found[number]._replace(records=records, is_twin=False)
-                    del waiting[number]
-        for number, told in waiting.items():
-            if self._claim(entries[number], told, doubtful):
-                found[number] = found[number]._replace(is_twin=True)
-        return found
-
-    # -------------------------------------------------------- by their own keys
-
-    def _read_groups(self, entries):
-        """{key of an entry: {key of records: records}}"""
-        keys = {entry.key for entry in entries}
-        days = {day for entry in entries for day in self._get_days(entry)}
         self.model.flush_model()
-        facts = {"journal": self.journal.id, "keys": list(keys), "days": list(days)}
-        rows = self.model.env.execute_query(SQL(_BY_KEY, **facts))
-        groups = defaultdict(dict)
-        for record in self.model.browse(sorted(id_ for (id_,) in rows)):
-            theirs = (record.key, record.other_key, *((record.facts or {}).get("keys") or ()))
-            for key in {":".join(key.split(":")[:2]) for key in theirs if key} & keys:
-                groups[key][record.key] = groups[key].get(record.key, self.model) | record
-        return groups
+        self.goes_on = self._find_goes_on(entries)
+        stored = self._read_stored(entries)
+        told = {number: tell_entry(entry) for number, entry in enumerate(entries)} if stored else {}
+        choices = {number: self._find_choices(entries[number], stored) for number in told}
+        same, unsure = {}, {}
+        for like in (*LEVELS, _by_doubt):
+            for number, facts in told.items():
+                if number in same or like is _by_doubt and number in unsure:
+                    continue
+                verdict, one = self._look(entries[number], facts, choices[number], like)
+                if verdict == SAME:
+                    self.used.add(one.key)
+                    same[number] = one
+                    if number in unsure:
+                        self.used.discard(unsure.pop(number).key)
+                elif verdict == UNSURE and number not in unsure:
+                    self.used.add(one.key)
+                    unsure[number] = one
+        free = self._find_free_keys(entries)
+        return [
+            Found(
+                entry,
+                free[number],
+                same[number].records if number in same else self.model,
+                unsure[number].key if number in unsure else None,
+            )
+            for number, entry in enumerate(entries)
+        ]
 
-    def _judge(self, entry, groups):
-        """What records with the entry's key mean for it; its own key first."""
-        verdicts = set()
-        for key in sorted(groups, key=lambda key: key != entry.key):
-            verdict = self._compare(entry, groups[key])
-            if verdict == SAME:
-                return Found(entry, key, groups[key], False)
-            verdicts.add(verdict)
-        return Found(entry, self._get_free_key(entry, groups), self.model, UNSURE in verdicts)
+    def _look(self, entry, told, choices, like):
+        """The first that is given to no entry yet and is this one; else the first that perhaps is.
 
-    def _get_free_key(self, entry, groups):
-        if not groups:
-            return entry.key
-        by_day = f"{entry.key}:{max(self._get_days(entry))}"
-        by_file = f"{entry.key}:{self.file.id}"
-        return by_file if by_day in groups or not given(entry.servicer_reference) else by_day
+        :return: (`SAME` or `UNSURE`, Stored), or (`OTHER`, None)
+        """
+        perhaps = None
+        for one in choices:
+            if one.key not in self.used and like(entry, told, one):
+                verdict = self._judge(entry, told, one, like)
+                if verdict == SAME:
+                    return SAME, one
+                if verdict == UNSURE:
+                    perhaps = perhaps or one
+        return (UNSURE, perhaps) if perhaps else (OTHER, None)
 
-    def _compare(self, entry, records):
-        """Whether records with the entry's key are the entry: `SAME`, `OTHER` or `UNSURE`."""
-        record, file = records[0], records[0].file_id
-        if conflict(_tell_entry(entry), _tell_records(records)):
+    def _judge(self, entry, told, one, like):
+        """What a likeness proves, by where both stand."""
+        place = self._place(one)
+        if place == OTHER:
             return OTHER
-        if record.state == "double" and self.family != file.kind:
-            # what a person took for told twice is no other file's entry
-            return OTHER
-        if given(entry.servicer_reference):
-            apart = abs(record.date - (entry.booked_on or entry.value_on or record.date))
-            exact = self.family == file.kind == STATEMENT
-            return OTHER if apart > (timedelta(0) if exact else NEAR) else SAME
-        if self.family == STATEMENT and record.statement_file_id:
-            there = self.statements if record.statement_file_id == self.file else record.statement_file_id.statements
-            return relate(self.issue, _read_issue(there[record.statement_index]))
-        if self.family == file.kind == NOTIFICATION and not record.statement_file_id:
-            message_id, identifiers = self.own
-            told = {statement["identifier"] for statement in file.statements or ()}
-            # another notification told an entry like this: perhaps it came twice, perhaps it was told twice
-            return SAME if file.message_id == message_id or told & identifiers else UNSURE
+        if like is _by_doubt:
+            return OTHER if place == UNSURE else UNSURE
+        if like is _by_reference:
+            booked_elsewhere = place == UNSURE and entry.booked_on and entry.booked_on != one.day
+            return OTHER if booked_elsewhere else SAME
+        if like is _by_near_reference:
+            if place == UNSURE:
+                # a bank that counts anew
+                return OTHER
+            return UNSURE if place == FREE and conflict(told, one.told) else SAME
+        if place == UNSURE:
+            # other words elsewhere are another entry
+            return UNSURE if like in SURE else OTHER
         return SAME
 
-    # --------------------------------------------------- by what others tell
+    # ------------------------------------------------------------------- placing
 
-    def _read_buckets(self, entries):
-        """What files of other families have told of the days of these entries, and none of this family yet."""
-        days = {day for entry in entries for day in self._get_days(entry)} - self.days
-        if not days:
-            return
-        self.days |= days
-        domain = [("journal_id", "=", self.journal.id), ("file_id.kind", "!=", self.family)]
-        domain += ["|", ("date", "in", list(days)), ("value_date", "in", list(days))]
-        domain.append(("state", "!=", "double"))
-        domain.append(("statement_file_id" if self.family == STATEMENT else "other_key", "=", False))
-        for records in self.model.search(domain, order="id").grouped("key").values():
-            cents = _cents(sum(records.mapped("amount")))
-            for day in {records[0].date, records[0].value_date} - {False}:
-                self.buckets[day, cents].append((records, _tell_records(records)))
+    def _place(self, one):
+        """Whether this statement may tell once more what was told before.
 
-    def _get_buckets(self, entry):
-        """Those of the entry's days and amount that hold anything."""
-        keys = ((day, _cents(entry.amount)) for day in sorted(self._get_days(entry)))
-        return [self.buckets[key] for key in keys if self.buckets.get(key)]
+        :return: `FREE`: files like this one have not told it; `SAME`: this very one did; `OTHER`: another one did, which has
+            entries of its own; `UNSURE`
+        """
+        if one.is_double and one.family != self.family:
+            # what a person took for told twice is no other file's entry
+            return OTHER
+        if self.family == STATEMENT:
+            if one.issue is None:
+                return FREE
+            verdict = relate(self.issue, one.issue)
+            return OTHER if verdict == UNSURE and self.goes_on else verdict
+        if self.family not in one.families:
+            return FREE
+        message_id, identifiers = self.own
+        if self.family == "camt.052":
+            # reports of the day repeat what they told
+            return SAME
+        return SAME if message_id in one.messages or one.identifiers & identifiers else UNSURE
 
-    def _claim(self, entry, told, like):
-        """The first that is like what is told of the entry, and is no other entry's from then on; none where there is none."""
-        for bucket in self._get_buckets(entry):
-            for position, (records, theirs) in enumerate(bucket):
-                if records[0].key not in self.used and like(told, theirs) and not conflict(told, theirs):
-                    self.used.add(records[0].key)
-                    del bucket[position]
-                    return records
-        return self.model
+    def _find_goes_on(self, entries):
+        """Whether this statement goes on from another one of these days: then none of the others is the same."""
+        if self.family != STATEMENT or not self.issue.has_balances or self.issue.opening == self.issue.closing:
+            return False
+        first, last = self._get_window(entries)
+        rows = self.model.env.execute_query(SQL(_ISSUES, journal=self.journal.id, first=first, last=last))
+        files = self.model.env["ev.bank.file"]
+        issues = (self._read_issue(files.browse(file), index) for file, index in rows)
+        return any(one.opening != one.closing and follows(self.issue, one) for one in issues)
 
-    def _get_days(self, entry):
-        return entry.days or {fields.Date.context_today(self.file)}
+    def _read_issue(self, file, index):
+        statements = self.statements if file == self.file else file.statements or ()
+        return read_issue(statements[index]) if index < len(statements) else read_issue({"identifier": ""})
+
+    # ------------------------------------------------------------------- reading
+
+    def _read_stored(self, entries):
+        """{by what it is found: [Stored]}: a sum in cents, or a fingerprint."""
+        first, last = self._get_window(entries)
+        facts = {
+            "journal": self.journal.id,
+            "first": first,
+            "last": last,
+            "amounts": list({entry.amount for entry in entries}),
+            "prints": list({entry.key.split(":")[0] for entry in entries}),
+            "keys": list({entry.key for entry in entries}),
+        }
+        stored = defaultdict(list)
+        rows = self.model.env.execute_query(SQL(_NEAR, **facts))
+        # read together
+        self.model.browse([id_ for _key, ids in rows for id_ in ids]).fetch(Stored.FIELDS)
+        for _key, ids in rows:
+            one = Stored(self.model.browse(ids), self._read_issue)
+            for name in {cents(sum(one.records.mapped("amount"))), *one.prints}:
+                stored[name].append(one)
+        return stored
+
+    def _find_choices(self, entry, stored):
+        """What the entry may be: the one under its own key first."""
+        names = entry.key.split(":")[0], cents(entry.amount)
+        found = {one.key: one for name in names for one in stored.get(name, ())}
+        return sorted(found.values(), key=lambda one: one.key != entry.key)
+
+    def _get_window(self, entries):
+        """The first and the last day on which they may have been told."""
+        days = {day for entry in entries for day in entry.days or (fields.Date.context_today(self.file),)}
+        return min(days) - NEAR, max(days) + NEAR
+
+    def _find_free_keys(self, entries):
+        """[the key under which each entry is kept if it is new]"""
+        keys = [entry.key for entry in entries]
+        rows = self.model.env.execute_query(SQL(_TAKEN, journal=self.journal.id, keys=keys))
+        taken = {key for (key,) in rows}
+        return [f"{key}:{self.file.id}" if key in taken else key for key in keys]
 
 
-def _tell_entry(entry):
-    sides = {part.party for part in entry.parts if not part.is_charge}
-    name, account, _bic = sides.pop() if len(sides) == 1 else ("", "", "")
-    return Told(
-        ends=frozenset(detail.end_to_end_id for detail in entry.details if given(detail.end_to_end_id)),
-        words=plain("".join(part.text for part in entry.parts)),
-        name=name,
-        account=plain(account),
-        reference=entry.servicer_reference if given(entry.servicer_reference) else "",
-    )
+# How an entry is found to be one that is stored, the surest first: (entry, what is told of it, stored) -> whether it is.
 
 
-def _tell_records(records):
-    """The same of what is kept of an entry, one record for each of its parts."""
-    sides = {(record.counterparty_name, record.counterparty_account) for record in records if not record.is_charge}
-    name, account = sides.pop() if len(sides) == 1 else ("", "")
-    facts = [record.facts or {} for record in records]
-    texts = (record.text or "" for record, said in zip(records, facts, strict=True) if said.get("has_text", True))
-    return Told(
-        ends=frozenset(end for said in facts for end in said.get("ends") or ()),
-        words=plain("".join(texts)),
-        name=name or "",
-        account=plain(account),
-        reference=facts[0].get("servicer") or "",
-    )
+def _by_reference(entry, told, one):
+    return _by_near_reference(entry, told, one) and bool(entry.days & one.days)
 
 
-def _read_issue(facts):
-    """What a file remembers of one of its statements."""
-    opening, closing = (None if facts[name] is None else Decimal(facts[name]) for name in ("opening", "closing"))
-    first, last = (date.fromisoformat(facts[name]) if facts.get(name) else None for name in ("first", "last"))
-    return Issue(facts["identifier"], facts.get("page") or "", opening, closing, first, last)
+def _by_near_reference(entry, told, one):
+    if not given(entry.servicer_reference):
+        return False
+    # what was stored before references were kept has it in its fingerprint
+    return told.reference == one.told.reference or entry.key.split(":")[0] in one.prints
 
 
-def _cents(amount):
-    return round(amount * 100)
+def _by_print(entry, told, one):
+    """The very same words, day and sum."""
+    numbered = given(entry.servicer_reference)
+    return not numbered and entry.key.split(":")[0] in one.prints and not conflict(told, one.told)
+
+
+def _by_words(like):
+    def is_like(entry, told, one):
+        return _is_of_its_day(entry, one) and like(told, one.told) and not conflict(told, one.told)
+
+    return is_like
+
+
+def _by_doubt(entry, told, one):
+    return _is_of_its_day(entry, one) and doubtful(told, one.told)
+
+
+def _is_of_its_day(entry, one):
+    return cents(entry.amount) == one.cents and bool(entry.days & one.days or not entry.days)
+
+
+# A reference says it by itself, whatever else is told; words only of the same day and sum.
+SURE = (_by_print, *map(_by_words, LIKENESS[:2]))
+LEVELS = (_by_reference, _by_near_reference, *SURE, *map(_by_words, LIKENESS[2:]))

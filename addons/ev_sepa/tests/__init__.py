@@ -9,6 +9,7 @@ from . import test_batch_security
 from . import test_bank_file
 from . import test_bank_known
 from . import test_bank_told
+from . import test_bank_turns
 from . import test_bank_ledger
 from . import test_bank_match
 from . import test_bank_order

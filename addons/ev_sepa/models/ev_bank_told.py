@@ -1,0 +1,83 @@
+"""What files tell of an entry, read off the entry itself and off what is stored of one: `matching.same` compares them."""
+
+from datetime import date
+from decimal import Decimal
+
+from ..iso20022.entry import given
+from ..matching.same import Issue, Told, plain
+
+STATEMENT = "camt.053"
+
+
+class Stored:
+    """One entry as it is stored: a record for each of its parts, all under one key.
+
+    :ivar prints: fingerprints under which files told it
+    :ivar families: of files that told it; `messages` and `identifiers` are theirs, of those that are no statements
+    :ivar issue: the statement in which it stands, None if it stands in none
+    """
+
+    FIELDS = (
+        "key", "other_key", "facts", "amount", "date", "value_date", "state", "file_id", "statement_file_id", "statement_index",
+        "counterparty_name", "counterparty_account", "is_charge", "text",
+    )  # fmt: skip
+
+    def __init__(self, records, read_statement):
+        first, facts = records[0], [record.facts or {} for record in records]
+        self.records, self.key, self.family = records, first.key, first.file_id.kind
+        keys = (first.key, first.other_key, *(facts[0].get("keys") or ()))
+        self.prints = {key.split(":")[0] for key in keys if key}
+        self.day, self.days = first.date, {first.date, first.value_date} - {False}
+        self.cents = cents(sum(records.mapped("amount")))
+        self.is_double = first.state == "double"
+        self.told = tell_records(records, facts)
+        also = facts[0].get("told") or {}
+        self.families = {self.family, *also}
+        self.messages = {first.file_id.message_id, *also.values()}
+        self.identifiers = {statement["identifier"] for statement in first.file_id.statements or ()}
+        statement = first.statement_file_id
+        self.issue = read_statement(statement, first.statement_index) if statement else None
+
+
+def tell_entry(entry):
+    """:rtype: Told"""
+    sides = {part.party for part in entry.parts if not part.is_charge}
+    name, account, _bic = sides.pop() if len(sides) == 1 else ("", "", "")
+    return Told(
+        ends=frozenset(detail.end_to_end_id for detail in entry.details if given(detail.end_to_end_id)),
+        words=plain("".join(part.text for part in entry.parts)),
+        name=name,
+        account=plain(account),
+        reference=entry.servicer_reference if given(entry.servicer_reference) else "",
+    )
+
+
+def tell_records(records, facts):
+    """The same of what is stored; `facts` are the records' own, older ones know less.
+
+    :rtype: Told
+    """
+    sides = {(record.counterparty_name, record.counterparty_account) for record in records if not record.is_charge}
+    name, account = sides.pop() if len(sides) == 1 else ("", "")
+    texts = (record.text or "" for record, said in zip(records, facts, strict=True) if said.get("has_text", True))
+    return Told(
+        ends=frozenset(end for said in facts for end in said.get("ends") or ()),
+        words=plain("".join(texts)),
+        name=name or "",
+        account=plain(account),
+        reference=facts[0].get("servicer") or "",
+    )
+
+
+def read_issue(facts):
+    """What a file remembers of one of its statements; files that were read earlier remember less.
+
+    :rtype: Issue
+    """
+    opening, closing = (Decimal(facts[name]) if facts.get(name) else None for name in ("opening", "closing"))
+    first, last = (date.fromisoformat(facts[name]) if facts.get(name) else None for name in ("first", "last"))
+    return Issue(facts["identifier"], facts.get("page") or "", opening, closing, first, last)
+
+
+def cents(amount):
+    return round(amount * 100)

@@ -1,0 +1,194 @@
+"""What stands in several statements, or comes again under the bank's own reference: each turn of the account is taken once.
+
+Sums of 50 EUR throughout; the bank's lines in the ledger must be what the bank has.
+"""
+
+import re
+
+from odoo.tests import tagged
+
+from .bank_common import entry, statement
+from .common import HOST_IBAN, OTHER_IBAN
+from .test_bank_told import ToldCase, notified, reported
+
+
+def on(ntry, day):
+    """The same entry, booked on another day of November."""
+    return ntry.replace("2026-11-25", f"2026-11-{day}")
+
+
+def turn(number, *entries, opening=None, closing=None):
+    """The statement that goes on from `number` turns of 50 EUR."""
+    opening, closing = opening or f"{50 * number}.00", closing or f"{50 * number + 50}.00"
+    return statement(*entries, name=f"S{number}", opening=opening, closing=closing)
+
+
+def joined(*files):
+    """One file with the statements of all."""
+    statements = b"".join(re.search(rb"<Stmt>.*</Stmt>", file, re.DOTALL).group() for file in files)
+    head = re.sub(rb"<Stmt>.*</Stmt>", b"@@", files[0], flags=re.DOTALL)
+    return re.sub(rb"<MsgId>[^<]*", b"<MsgId>JOINED", head).replace(b"@@", statements)
+
+
+@tagged("post_install", "-at_install")
+class TestBankTurns(ToldCase):
+    def taken(self, *files):
+        """Import them; what became of their entries."""
+        return [self.take(file, known=None).entry_ids.mapped("is_twin") for file in files]
+
+    def take(self, content, name="file.xml", user=None, known=False):
+        if known is None:
+            return self.as_user(self.env["ev.bank.file"], self.maker)._take(name, content)[0]
+        return super().take(content, name, user, known)
+
+    def test_one_by_one_or_together_in_one_file(self):
+        singles = [turn(number, entry("50.00", "Recharge")) for number in range(3)]
+        for first, then in ((singles, [joined(*singles)]), ([joined(*singles)], singles)):
+            with self.subTest(first=len(first)), self.env.cr.savepoint() as point:
+                self.taken(*first)
+                self.assert_taken(50, 50, 50)
+                self.taken(*then)
+                self.assert_taken(50, 50, 50)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_a_reference_counted_anew_each_day(self):
+        """In daily statements, in one file of them all, and told by notifications besides."""
+        daily = [on(entry("50.00", f"Recharge {number}", ref="0001"), 24 + number) for number in range(3)]
+        singles = [turn(number, told) for number, told in enumerate(daily)]
+        both = [file for number, told in enumerate(daily) for file in (notified(told, f"N{number}"), singles[number])]
+        for name, files in (
+            ("together afterwards", [*singles, joined(*singles)]),
+            ("together before", [joined(*singles), *singles]),
+            ("notified, too", both),
+        ):
+            with self.subTest(name), self.env.cr.savepoint() as point:
+                twins = self.taken(*files)
+                self.assert_taken(50, 50, 50)
+                self.assertFalse(any(sum(twins, [])))
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_a_reference_counted_anew_in_each_statement_of_a_day(self):
+        self.taken(*(turn(number, entry("50.00", f"Recharge {number}", ref="0001")) for number in range(2)))
+        self.assert_taken(50, 50)
+
+    def test_the_same_value_day_thrice(self):
+        booked = "<BookgDt><Dt>2026-11-25</Dt></BookgDt>"
+        for number, day in enumerate((24, 25, 26)):
+            days = f"{on(booked, day)}<ValDt><Dt>2026-11-26</Dt></ValDt>"
+            told = entry("50.00", f"Recharge {number}", ref="0001").replace(booked, days)
+            self.take(turn(number, told))
+        self.assert_taken(50, 50, 50)
+
+    def test_the_same_reference_whatever_else_is_told(self):
+        number = "<Othr><Id>0532013000</Id></Othr>"
+        by_iban = entry("50.00", "Recharge", ref="B-1", end="X-1")
+        by_number = by_iban.replace(f"<IBAN>{OTHER_IBAN}</IBAN>", number)
+        details = entry("50.00", "Recharge", ref="B-1", ends=("E1", "E2"))
+        batch = entry("50.00", "Recharge", ref="B-1", end="PMTINF-1")
+        no_reference = [told.replace("<AcctSvcrRef>B-1</AcctSvcrRef>", "") for told in (by_iban, by_number)]
+        for first, then in ((by_iban, by_number), (details, batch), no_reference):
+            with self.subTest(then), self.env.cr.savepoint() as point:
+                twins = self.taken(notified(first), turn(0, then), turn(0, first).replace(b"M-S0", b"M-AGAIN"))
+                self.assert_taken(50)
+                self.assertFalse(any(sum(twins, [])))
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_a_statement_issued_again_with_another_booking_day(self):
+        told = entry("50.00", "Recharge", ref="B-1")
+        self.taken(turn(0, on(told, 24)), turn(0, told))
+        self.assert_taken(50)
+
+    def test_a_swept_account_begins_alike_twice_a_day(self):
+        """Nobody can tell by the balances: nothing is lost, a person decides."""
+        both = entry("50.00", "Recharge"), entry("-50.00", "Sweep", iban=HOST_IBAN)
+        self.take(turn(0, *both, closing="0.00"))
+        for second in (
+            turn(1, *both, opening="0.00", closing="0.00"),
+            turn(1, both[0], opening="0.00", closing="50.00"),
+        ):
+            with self.subTest(second), self.env.cr.savepoint() as point:
+                file = self.take(second)
+                self.assertEqual(set(file.entry_ids.mapped("is_twin")), {True})
+                self.assertEqual(file.known_count, 0)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_pages_with_their_own_numbers_and_the_balances_of_all(self):
+        for number in (1, 2):
+            told = (
+                f"<Id>P{number}</Id><StmtPgntn><PgNb>{number}</PgNb><LastPgInd>false</LastPgInd></StmtPgntn>".encode()
+            )
+            content = statement(entry("50.00", "Recharge"), name=f"P{number}", opening="0.00", closing="100.00")
+            self.take(content.replace(f"<Id>P{number}</Id>".encode(), told))
+        self.assert_taken(50, 50)
+
+    def test_statements_in_a_row_settle_their_invoices(self):
+        invoices = self.env["account.move"].union(*(self.make_invoice("50.00", self.kiwi) for _number in range(4)))
+        for number, invoice in enumerate(invoices):
+            told = entry("50.00", "Recharge" if number % 2 else f"Recharge {invoice.name}")
+            [entries] = [self.take(turn(number, told)).entry_ids]
+            self.assertFalse(entries.is_twin)
+        self.assert_taken(50, 50, 50, 50)
+
+    def test_equal_ones_in_a_row_are_no_twins(self):
+        twins = self.taken(*(turn(number, entry("50.00", "Recharge")) for number in range(5)))
+        self.assertEqual(twins, [[False]] * 5)
+
+    def test_a_report_a_statement_then_a_notification(self):
+        self.take(reported(entry("50.00", "Recharge"), "R1"))
+        self.take(turn(0, entry("50.00", "SVWZ+Recharge")))
+        self.take(notified(entry("50.00", "Recharge 4711"), "N1"))
+        self.assert_taken(50)
+        self.assertEqual(self.take(notified(entry("50.00", "Recharge 4711"), "N1") + b"\n").known_count, 1)
+        self.assert_taken(50)
+
+
+@tagged("post_install", "-at_install")
+class TestToldTwice(ToldCase):
+    def test_the_one_it_is_like_takes_its_place(self):
+        """Lime's 50 were told before Kiwi's: it is Kiwi's that the statement tells in other words."""
+        lime = self.make_partner("Lime", "BE71096123456769")
+        from_lime = entry("50.00", "from lime", iban=lime.bank_ids.acc_number)
+        self.take(notified(from_lime, "N1"))
+        self.take(notified(entry("50.00", "our thanks"), "N2"))
+        twin = self.take_one(turn(0, entry("50.00", "for what")))
+        self.assertTrue(twin.is_twin)
+        held = twin.statement_line_id.statement_id
+        self.as_user(twin, self.maker).action_told_twice()
+        self.assertEqual((held.line_ids.ev_bank_entry_ids.text, held.is_complete), ("our thanks", True))
+        self.assertEqual(self.take(turn(1, from_lime)).known_count, 1)
+        self.assert_taken(50, 50)
+
+    def test_told_in_parts_then_as_one_sum(self):
+        """100 and 50 of two payers, then 150 in one: dropped, the statement has the two."""
+        parts = "".join(
+            f'<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy="EUR">{amount}.00</Amt>'
+            f"<CdtDbtInd>CRDT</CdtDbtInd><RltdPties><Dbtr><Pty><Nm>{name}</Nm></Pty></Dbtr></RltdPties>"
+            f"<RmtInf><Ustrd>{name}</Ustrd></RmtInf></TxDtls>"
+            for amount, name in ((100, "Alpha"), (50, "Beta"))
+        )
+        whole = entry("150.00", "x")
+        start, end = whole.index("<TxDtls>"), whole.index("</NtryDtls>")
+        self.take(notified(whole[:start] + parts + whole[end:]))
+        self.assert_taken(100, 50)
+        twin = self.take_one(turn(0, entry("150.00", "Sammler 2026", iban=""), closing="150.00"))
+        self.assertTrue(twin.is_twin)
+        held = twin.statement_line_id.statement_id
+        self.as_user(twin, self.maker).action_told_twice()
+        self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([50, 100], True))
+        self.assert_taken(100, 50)
+
+    def test_a_twin_of_several_parts_goes_as_a_whole(self):
+        parts = entry("150.00", "x", ends=("A-1", "A-2")).replace("<Refs><EndToEndId>A-1", "<Refs><EndToEndId>A-1", 1)
+        for end, amount in (("A-1", 100), ("A-2", 50)):
+            refs = f"<Refs><EndToEndId>{end}</EndToEndId></Refs>"
+            parts = parts.replace(refs, f'{refs}<Amt Ccy="EUR">{amount}.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>')
+        self.take(notified(entry("150.00", "all of it", iban="")))
+        twins = self.take(turn(0, parts, closing="150.00")).entry_ids
+        self.assertEqual((twins.mapped("is_twin"), sorted(twins.mapped("amount"))), ([True, True], [50, 100]))
+        self.as_user(twins[0], self.maker).action_told_twice()
+        self.assertEqual(twins.mapped("state"), ["double", "double"])
+        self.assert_taken(150)
