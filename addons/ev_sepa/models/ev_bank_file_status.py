@@ -29,13 +29,16 @@ class EvBankFile(models.Model):
                 said[status] |= line
             else:
                 unknown.append(transaction.end_to_end_id)
+        rejected = batch.line_ids.browse().union(
+            *(lines for (status, *_why), lines in said.items() if standing(status) == "rejected")
+        )
         for status, lines in said.items():
-            lines._note_status(*status)
+            lines._note_status(*status, rejected=rejected)
         rest = batch.line_ids - self.env["ev.payment.line"].union(*said.values())
         for block in report.blocks:
             if standing(block.status) in ("accepted", "rejected", "pending"):
                 theirs = rest.filtered(lambda line, block=block: line.block_id == block.identifier)
-                theirs._note_status(*_prepare_status(block.status, block.reasons), together=True)
+                theirs._note_status(*_prepare_status(block.status, block.reasons), together=True, rejected=rejected)
                 rest -= theirs
         answered = batch.line_ids if standing(report.status) in ("accepted", "rejected") else batch.line_ids - rest
         answered.sudo().status_file_id = self

@@ -43,14 +43,23 @@ class EvPaymentLine(models.Model):
         self.batch_id.sudo()._follow_lines()
 
     def _note_status(
-        self, code, reason_code=None, reason=None, verification=None, verified_name=None, *, together=False
+        self,
+        code,
+        reason_code=None,
+        reason=None,
+        verification=None,
+        verified_name=None,
+        *,
+        together=False,
+        rejected=None,
     ):
         """Keep what the bank says; a rejection is carried out by `_undo_or_enqueue`. What contradicts what we know is told.
 
         :param together: it is said of a file or block, and of these payments because it names none of them
+        :param rejected: all payments that the same report rejects; only these unless given
         """
         lines, verdict = self.sudo(), standing(code)
-        odd = lines._find_contradicted(code, together)
+        odd = lines._find_contradicted(code, together, lines if rejected is None else rejected | lines)
         odd._contradict(self.env._("The bank contradicts itself: it says %(code)s now. Ask the bank.", code=code))
         said = {"status_code": code, "reason_code": reason_code, "reason": reason}
         if verification:
@@ -66,8 +75,9 @@ class EvPaymentLine(models.Model):
             for line in live:
                 line._tell(self.env._("%s is blocked by the bank: neither paid nor given back.", line.end_to_end_id))
 
-    def _find_contradicted(self, code, together):
-        """Those of which we know the opposite: executed after a rejection, or rejected after the bank has booked them."""
+    def _find_contradicted(self, code, together, rejected):
+        """Those of which we know the opposite: executed after a rejection, or rejected after the bank has booked them, by
+        themselves or in the sum of their file or block."""
         verdict = standing(code)
         if verdict == "accepted":
             # that a file was taken says nothing of a payment that was rejected out of it
@@ -75,7 +85,7 @@ class EvPaymentLine(models.Model):
             return self.filtered(lambda line: line._is_called_back() or line._is_refused() and not may_be_rejected)
         if verdict != "rejected":
             return self.browse()
-        told = self._find_named(by_batch=False)
+        told = self._find_named(by_batch=False) | self._find_in_sums(rejected)
         return self.filtered(
             lambda line: line.state == "booked" or line.live and (line in told or line.payment_id.is_matched)
         )

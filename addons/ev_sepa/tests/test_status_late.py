@@ -230,3 +230,37 @@ class TestBookedAfterwards(LateCase):
         self.assertEqual((self.line.state, self.first.amount_residual), ("rejected", 100))
         self.as_user(booked, self.maker).action_match_again()
         self.assertEqual((booked.state, self.other.state), ("matched", "booked"))
+
+    def test_a_file_rejected_of_which_the_bank_moved_a_sum(self):
+        """169 of 170 went out under the block's name, and wait for somebody: rejected or not, nothing opens."""
+        for told in ({"group": "RJCT"}, {"told": True}):
+            with self.subTest(told), self.env.cr.savepoint() as point:
+                booked = self.book_block("-169.00")
+                self.assertEqual(booked.state, "exception")
+                # of one payment alone as well: the others are 70
+                self.say(*() if "group" in told else ((self.line, "RJCT"),), group=told.get("group", "PART"))
+                self.assertEqual(self.batch.line_ids.mapped("state"), ["released", "released"])
+                self.assertEqual((self.first.amount_residual, self.second.amount_residual), (0, 0))
+                self.assertFalse(self.propose(self.first | self.second).line_ids)
+                self.assertIn("contradicts itself", " ".join(self.batch.activity_ids.mapped("summary")))
+                point.rollback()
+
+    def test_a_report_that_explains_the_sum_by_two_rejections(self):
+        """Of 100 + 70 + 30 the bank booked 30; one report rejects the 100 and the 70, for different reasons."""
+        third = self.make_bill("30.00", self.make_partner("Plum SARL", "DE02120300000000202051"))
+        bills = [self.make_bill("100.00"), self.make_bill("70.00", self.kiwi), third]
+        batch = self.paid_batch(*bills)
+        big, middle, small = batch.line_ids.sorted("amount", reverse=True)
+        self.take_one(statement(entry("-30.00", block=small.block_id, iban="", ref="block")))
+        told = (big.end_to_end_id, "RJCT", "AC04", "closed"), (middle.end_to_end_id, "RJCT", "AM05", "twice")
+        self.take(answer(batch.message_id, *told, group="PART"), "status.xml")
+        self.assertEqual([line.state for line in (big, middle, small)], ["rejected", "rejected", "released"])
+        self.assertEqual([bill.amount_residual for bill in bills], [100, 70, 0])
+
+    def test_a_payment_booked_alone_says_nothing_of_the_others_in_its_block(self):
+        """The bank names the block in the entry of each payment: 100 are booked, 70 are rejected."""
+        end, block = self.line.end_to_end_id, self.line.block_id
+        self.take_one(statement(entry("-100.00", end=end, block=block, iban=HOST_IBAN, ref="out")))
+        self.say((self.other, "RJCT"), group="PART")
+        self.assertEqual((self.line.state, self.other.state), ("booked", "rejected"))
+        self.assertEqual((self.first.amount_residual, self.second.amount_residual), (0, 70))
