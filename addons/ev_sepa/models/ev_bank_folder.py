@@ -14,6 +14,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..iso20022.parse import MOST_BYTES, UnreadableFile
+from .ev_payment_batch import MAKER
 
 _logger = logging.getLogger(__name__)
 
@@ -27,12 +28,12 @@ class AccountJournal(models.Model):
 
     @api.model
     def _cron_watch_folders(self):
-        """Import what is in the watched folders, one file per transaction."""
+        """Import what is in the watched folders, one file per transaction. A folder that cannot be used stops no other."""
         for journal in self.search([("ev_watch_folder", "!=", False)]):
             try:
                 paths = journal._list_watched()
             except OSError as error:
-                _logger.error("Watched folder %s of %s: %s", journal.ev_watch_folder, journal.display_name, error)
+                journal._tell_watching(self.env._("the folder cannot be read"), error)
                 continue
             self.env["ir.cron"]._commit_progress(remaining=len(paths))
             for path in paths:
@@ -72,6 +73,9 @@ class AccountJournal(models.Model):
                 room, reason = ("refused", file.reason) if file.state == "refused" else ("done", None)
         except (UserError, UnreadableFile) as error:
             room, reason = "refused", str(error)
+        except OSError as error:
+            self._tell_watching(self.env._("a file in it cannot be read"), error)
+            return
         except Exception:
             _logger.exception("Bank file %s of %s is left where it is", path, self.display_name)
             return
@@ -79,20 +83,48 @@ class AccountJournal(models.Model):
         self._put_aside(path, room, reason)
 
     def _put_aside(self, path, room, reason=None):
-        """Move a file to a folder beside it, under a name that is free, and write why."""
+        """Move a file to a folder beside it, under a name that is free, and write why.
+
+        Where that cannot be done it stays: by its fingerprint it is known the next time.
+        """
         target = path.parent / room
-        target.mkdir(exist_ok=True)
-        if target.is_symlink():
-            raise OSError(f"{target} is a link")
-        goal, number = target / path.name, 1
-        while os.path.lexists(goal):
-            goal, number = target / f"{path.stem}-{number}{path.suffix}", number + 1
         try:
+            target.mkdir(exist_ok=True)
+            if target.is_symlink():
+                raise OSError("it is a link")
+            goal, number = target / path.name, 1
+            while os.path.lexists(goal):
+                goal, number = target / f"{path.stem}-{number}{path.suffix}", number + 1
             os.rename(path, goal)
             if reason:
                 goal.with_name(goal.name + ".txt").write_text(reason + "\n", encoding="utf-8")
-        except OSError:
-            _logger.exception("Bank file %s could not be moved to %s", path, target)
+        except OSError as error:
+            problem = self.env._("files cannot be moved to '%s' in it, and stay where they are", room)
+            self._tell_watching(problem, error)
+
+    def _tell_watching(self, problem, error):
+        """Log what is wrong with the folder, and ask a payment maker to see to it: once, not each time it is looked at.
+
+        :param problem: what cannot be done, in words
+        :param error: the `OSError`; its paths are for the log alone
+        """
+        _logger.error("Watched folder %s of %s: %s", self.ev_watch_folder, self.display_name, error)
+        summary = self.env._(
+            "Watched folder of %(journal)s: %(problem)s (%(why)s). Ask whoever runs the server.",
+            journal=self.display_name,
+            problem=problem,
+            why=error.strerror or str(error),
+        )
+        journal = self.sudo().with_company(self.company_id).with_context(allowed_company_ids=self.company_id.ids)
+        if summary in journal.activity_ids.mapped("summary"):
+            return
+        makers = (
+            self.env.ref(MAKER)
+            .sudo()
+            .all_user_ids.filtered(lambda user: user.active and not user.share and self.company_id in user.company_ids)
+        )
+        user = makers.sorted("id")[:1] or journal.create_uid
+        journal.activity_schedule("mail.mail_activity_data_todo", summary=summary, user_id=user.id)
 
 
 def _read(path):

@@ -122,6 +122,62 @@ class TestBankFolder(BankCase):
         self.assertIn("gone", logs.output[0])
         self.assertEqual(len(self.files()), 1)
 
+    def assert_told_once(self, words):
+        told = self.journal.activity_ids
+        self.assertEqual(len(told), 1)
+        self.assertIn(words, told.summary)
+        self.assertNotIn(str(self.folder), told.summary)
+        self.assertTrue(told.user_id.has_group("ev_sepa.group_payment_maker"))
+        self.assertIn(self.company, told.user_id.company_ids)
+
+    def test_a_folder_in_which_nothing_can_be_moved_stops_no_other(self):
+        """Somebody put a plain file called `done` into the first folder: what was taken there stays, and is taken once."""
+        two = self.outside / "two"
+        two.mkdir()
+        other = self.make_journal("BNKO", "NL91ABNA0417164300")
+        other.sudo().ev_watch_folder = str(two)
+        self.put("statement.xml")
+        (self.folder / "done").write_bytes(b"called so by mistake")
+        theirs = self.put("theirs.xml", statement(entry("6.00", iban=""), iban="NL91ABNA0417164300", name="T"))
+        theirs.rename(two / "theirs.xml")
+        for _time in range(2):
+            with self.assertLogs(LOGGER, "ERROR"):
+                self.watch()
+        self.assertEqual(sorted(path.name for path in (two / "done").iterdir()), ["theirs.xml"])
+        self.assertEqual([path.name for path in two.iterdir()], ["done"])
+        self.assertEqual(sorted(self.files().entry_ids.mapped("amount")), [5, 6])
+        self.assertEqual((self.folder / "statement.xml").read_bytes(), GOOD)
+        self.assert_told_once("files cannot be moved to 'done' in it")
+        self.assertFalse(other.activity_ids)
+        # put right, it is moved
+        (self.folder / "done").unlink()
+        self.watch()
+        self.assertEqual((self.names("done"), len(self.files().entry_ids)), (["statement.xml"], 2))
+
+    def test_a_link_that_cannot_be_put_aside_stops_no_file(self):
+        (self.folder / "refused").write_bytes(b"called so by mistake")
+        (self.folder / "link.xml").symlink_to(self.outside / "nowhere.xml")
+        self.put("statement.xml")
+        with mute_logger(LOGGER):
+            self.watch()
+        self.assertEqual(self.names("done"), ["statement.xml"])
+        self.assert_told_once("files cannot be moved to 'refused' in it")
+
+    def test_a_file_that_cannot_be_read_stops_no_other(self):
+        self.put("a.xml", statement(entry("6.00", "later", iban=""), name="S2"), age=300)
+        self.put("b.xml")
+        opened = os.open
+
+        def refuse(path, *arguments, **names):
+            if str(path).endswith("a.xml"):
+                raise PermissionError(13, "Permission denied", str(path))
+            return opened(path, *arguments, **names)
+
+        with patch(f"{LOGGER}.os.open", refuse), mute_logger(LOGGER):
+            self.watch()
+        self.assertEqual((self.names(), self.names("done")), (["a.xml", "done"], ["b.xml"]))
+        self.assert_told_once("a file in it cannot be read (Permission denied)")
+
     def test_what_breaks_unexpectedly_stays_for_the_next_time(self):
         self.put("statement.xml")
         with (
