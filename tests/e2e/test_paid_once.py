@@ -147,8 +147,8 @@ def test_killed_between_file_and_ledger_every_document_is_paid_once(stack):
     if before["state"] == "approved":
         stack.maker.call("ev.payment.batch", "action_release", [batch])
         before = read_file(stack.maker, batch)
-    # jobs post the payments: die again among them
-    wait_until(lambda: count_posted(stack.maker, batch) > 0, "the first payments")
+    # jobs post the payments, one that died after a minute again: die once more among them
+    wait_until(lambda: count_posted(stack.maker, batch) > 0, "the first payments", seconds=180)
     stack.odoo.stop(signal.SIGKILL)
     stack.odoo.start()
     go_on(stack)
@@ -218,3 +218,26 @@ def test_two_people_import_the_same_entry_at_once(stack):
         take(stack.maker, STATEMENT if name == "four.xml" else other, name)()
     booked = stack.maker.call("account.bank.statement.line", "search_count", [("amount", "=", 7.77)])
     assert (booked, {result["outcome"] for result in results} <= {"done", "known"}) == (1, True), (outcomes, results)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_notification_and_the_statement_are_imported_at_once(stack, attempt):
+    """They tell one entry in other words, with no reference in common: neither is read without knowing of the other."""
+    amount = f"8.{attempt}1"
+    said = "<NtryDtls><TxDtls><RmtInf><Ustrd>{}thanks for charging</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
+    told = (
+        STATEMENT.replace("<AcctSvcrRef>ONE</AcctSvcrRef>", "").replace("7.77", amount).replace("TWICE", f"T{attempt}")
+    )
+    statement = told.replace("</Ntry>", said.format("SVWZ+"))
+    notification = told.replace("</Ntry>", said.format("")).replace("camt.053", "camt.054")
+    notification = notification.replace("BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn").replace("Stmt>", "Ntfctn>")
+    files = {"statement.xml": statement, "notification.xml": notification}
+
+    def take(client, name):
+        return lambda: import_bank_file(client, files[name].encode(), f"{attempt} {name}")
+
+    outcomes = at_once(*(take(stack.client("accountant"), name) for name in files))
+    for name in files:
+        take(stack.maker, name)()
+    booked = stack.maker.call("account.bank.statement.line", "search_count", [("amount", "=", float(amount))])
+    assert booked == 1, outcomes

@@ -31,11 +31,12 @@ NEAR = timedelta(days=10)
 # An entry, the key it is kept under, the records that are it (none: it is new), the key of one that is perhaps the same.
 Found = namedtuple("Found", "entry key records like")
 
-# All entries of a window of days that have one of the sums, or one of the fingerprints.
+# All entries of a window of days that have one of the sums or fingerprints; of other files, as one file tells each once.
 _NEAR = """
 WITH near AS (
     SELECT id, key, amount, split_part(key, ':', 1) AS print, split_part(other_key, ':', 1) AS other, facts->'keys' AS keys
-      FROM ev_bank_entry WHERE journal_id = %(journal)s AND date BETWEEN %(first)s AND %(last)s)
+      FROM ev_bank_entry
+     WHERE journal_id = %(journal)s AND date BETWEEN %(first)s AND %(last)s AND file_id != %(file)s)
 SELECT near.key, array_agg(near.id ORDER BY near.id)
   FROM near GROUP BY near.key
 HAVING sum(amount) = ANY(%(amounts)s)
@@ -175,6 +176,7 @@ class Known:
         first, last = self._get_window(entries)
         facts = {
             "journal": self.journal.id,
+            "file": self.file.id,
             "first": first,
             "last": last,
             "amounts": list({entry.amount for entry in entries}),

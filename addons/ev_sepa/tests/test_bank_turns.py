@@ -4,6 +4,7 @@ Sums of 50 EUR throughout; the bank's lines in the ledger must be what the bank 
 """
 
 import re
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -115,6 +116,17 @@ class TestBankTurns(ToldCase):
                 self.assertEqual(file.known_count, 0)
                 point.rollback()
             self.env.invalidate_all()
+
+    def test_equal_ones_of_a_file_that_is_read_in_pieces(self):
+        """Five of a statement, read two at a time, of which a notification told one; then the same file again."""
+        coffee = entry("50.00", "coffee")
+        self.take(notified(coffee))
+        content = turn(0, *[coffee] * 5, closing="250.00")
+        with patch("odoo.addons.ev_sepa.models.ev_bank_file_statement.ENOUGH", 2):
+            self.assertEqual(self.take(content).known_count, 1)
+            self.assert_taken(*[50] * 5)
+            self.assertEqual(self.take(content + b"\n").known_count, 5)
+        self.assert_taken(*[50] * 5)
 
     def test_pages_with_their_own_numbers_and_the_balances_of_all(self):
         for number in (1, 2):
