@@ -93,9 +93,12 @@ class EvBankEntry(models.Model):
     def _take_undone(self):
         """What it settled is open again: an exception, booked on the suspense account.
 
-        Its documents are held until it is settled anew (`ev_payment_undone`): the bank moved that money.
+        Its documents are held until it is settled anew (`ev_payment_undone`), and again when that is undone, too: the bank moved
+        that money for one of them.
         """
         for entry in self:
+            facts = entry.facts or {}
+            undone = sorted({*(facts.get("undone") or ()), *entry.settled_ids.ids})
             reason = self.env._(
                 "Undone by %(user)s. It was: %(before)s", user=self.env.user.name, before=entry.reason or ""
             )
@@ -104,7 +107,7 @@ class EvBankEntry(models.Model):
                     "state": "exception",
                     "rule": "exception",
                     "reason": reason,
-                    "facts": {**(entry.facts or {}), "undone": entry.settled_ids.ids},
+                    "facts": {**facts, "undone": undone},
                     "settled_ids": [Command.clear()],
                     "settled_by_id": False,
                 }

@@ -172,7 +172,7 @@ class EvBankEntry(models.Model):
         """Let the rules look again: after a document was posted, or an account was entered; also where it was not told twice."""
         entries = self._begin_action((*WAITING, "double"))
         for journal, group in entries.grouped("journal_id").items():
-            group._decide(journal)
+            group._decide(journal, by_hand=True)
             group.filtered(lambda entry: entry.state == "ready")._book_each()
             group.filtered(lambda entry: entry.state == "exception")._book_suspense()
         return True

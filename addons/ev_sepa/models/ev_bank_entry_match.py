@@ -6,23 +6,25 @@ from odoo import models
 from odoo.fields import Domain
 
 from ..iso20022.model import CREDIT_TRANSFER, DIRECT_DEBIT
-from ..matching import Movement, Settings, match
+from ..matching import Movement, Settings, Suggestion, match
 from .ev_payment_exact import exact_amounts
 
 
 class EvBankEntry(models.Model):
     _inherit = "ev.bank.entry"
 
-    def _decide(self, journal):
+    def _decide(self, journal, *, by_hand=False):
         """Decide on each of these entries of one journal, all together: certain ones are ready to be booked.
 
         Nothing is booked here: what was decided is kept until then, and looked at again when it is. What somebody settled in
         the ledger is left to him.
+
+        :param by_hand: a person asks for it; else what a person undid is only suggested
         """
         self._follow_ledger()
-        self.filtered(lambda entry: entry.state != "matched")._decide_open(journal)
+        self.filtered(lambda entry: entry.state != "matched")._decide_open(journal, by_hand)
 
-    def _decide_open(self, journal):
+    def _decide_open(self, journal, by_hand):
         movements = self._read_movements(journal)
         items = self._read_open_items(journal, {end for movement in movements for end in movement.end_to_end_ids})
         decisions = match(movements, items, journal._get_ev_matching())
@@ -35,8 +37,9 @@ class EvBankEntry(models.Model):
             entry = entries[decision.movement]
             theirs = {by_item[key] for key, _amount in decision.allocations}
             partner = theirs.pop() if len(theirs) == 1 else partners[entry.id]
-            entry.write(entry._prepare_decision(decision, partner))
-            for suggestion in decision.suggestions:
+            may_book = by_hand or not entry._is_undone()
+            entry.write(entry._prepare_decision(decision, partner, may_book))
+            for suggestion in _get_suggestions(decision, may_book):
                 whose = {by_item[key] for key, _amount in suggestion.allocations}
                 suggestions.append(self.env["ev.bank.suggestion"]._prepare(entry, suggestion, whose))
         self.env["ev.bank.suggestion"].create(suggestions)
@@ -91,10 +94,20 @@ class EvBankEntry(models.Model):
             for entry in self
         ]
 
-    def _prepare_decision(self, decision, partner):
+    def _is_undone(self):
+        """Whether a person took a match of it back."""
+        return "undone" in (self.facts or {})
+
+    def _prepare_decision(self, decision, partner, may_book=True):
+        """Values of what was decided.
+
+        :param may_book: whether what is certain is booked without asking
+        """
         self.ensure_one()
         reason = decision.reason
-        certain = decision.certain and not self.is_twin
+        certain = decision.certain and may_book and not self.is_twin
+        if decision.certain and not may_book:
+            reason = self.env._("Somebody undid its match, so it is not matched by itself. It could be: %s", reason)
         if self.is_twin:
             reason = self.env._(
                 "Another file told an entry like this before: ask the bank whether the money came twice. If it did not, press "
@@ -113,6 +126,13 @@ class EvBankEntry(models.Model):
                 "fee": str(decision.fee),
             },
         }
+
+
+def _get_suggestions(decision, may_book):
+    """What a person may choose; that is what is certain, too, where it is not booked without asking."""
+    if decision.certain and not may_book:
+        return (Suggestion(decision.allocations, decision.fee, decision.reason),)
+    return decision.suggestions
 
 
 class AccountJournal(models.Model):

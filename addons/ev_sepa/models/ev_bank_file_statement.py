@@ -206,9 +206,7 @@ class _Reading:
                 continue
             values = self._prepare(entry, Part(entry.amount, entry.details), 0)
             if _count_names(values["facts"]) > _count_names(record.facts):
-                names = ("text", "end_to_end_id", "return_code", "return_text")
-                facts = {**record.facts, **values["facts"]}
-                record.write({name: values[name] for name in names} | {"facts": facts})
+                record.write(_merge(record, values))
                 self.enriched |= record
 
     def _prepare(self, entry, part, number, like=None):
@@ -253,6 +251,16 @@ class _Reading:
                 **({"like": like} if like else {}),
             },
         }
+
+
+def _merge(record, values):
+    """Values of an entry that another file tells more of: what that does not say stays, and so does what it is known by."""
+    said = {name: value for name, value in values["facts"].items() if value}
+    if record.facts.get("servicer"):
+        said.pop("servicer", None)
+    kept = {name: values[name] or record[name] for name in ("return_code", "return_text")}
+    kept["text"] = values["text"] if values["facts"]["has_text"] or not record.text else record.text
+    return {**kept, "end_to_end_id": values["end_to_end_id"], "facts": {**record.facts, **said}}
 
 
 def _count_names(facts):

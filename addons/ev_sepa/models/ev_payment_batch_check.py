@@ -76,7 +76,7 @@ class EvPaymentBatch(models.Model):
         if self.kind == CREDIT_TRANSFER:
             confirmed = bool(line.confirmed_by_id)
             hold = self._get_account_hold(line.partner_bank_id, last, confirmed, partner=line.partner_id)
-            return hold or self._get_rail_hold(line.partner_bank_id)
+            return hold or self._get_rail_hold(line.partner_bank_id) or line._get_reference_hold()
         return self._get_mandate_hold(line._get_mandate(), line.partner_id, self.execution_date)
 
     def _make_empty_finding(self):

@@ -4,7 +4,7 @@ from odoo import models
 
 from ..iso20022 import remittance
 from ..iso20022.model import CREDIT_TRANSFER
-from ..iso20022.reference import read_reference
+from ..iso20022.reference import is_qr_iban, read_reference
 
 # How many payments are in memory at once while they are looked at.
 SLICE = 1000
@@ -105,6 +105,17 @@ class EvPaymentLine(models.Model):
             return False
         number = self.partner_bank_id.sanitized_acc_number or ""
         return read_reference(self.item_ids.move_id.payment_reference or "", number) or False
+
+    def _get_reference_hold(self):
+        """Why its reference stops it, (code, sentence) or None. The others in its file go on without it."""
+        number = self.partner_bank_id.sanitized_acc_number or ""
+        if not is_qr_iban(number) or self._get_creditor_reference():
+            return None
+        return "qr_reference", self.env._(
+            "%(account)s is a Swiss QR-IBAN, which takes one bill with its QR reference: enter the bill's 27 digits as its "
+            "payment reference and pay it by itself, or pay to the partner's other IBAN.",
+            account=self.partner_bank_id.acc_number,
+        )
 
     def _get_document_texts(self):
         """What the payee knows its documents by, the statement's number first; nothing is said twice."""

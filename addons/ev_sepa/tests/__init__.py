@@ -11,6 +11,7 @@ from . import test_bank_known
 from . import test_bank_told
 from . import test_bank_turns
 from . import test_bank_ledger
+from . import test_bank_undone
 from . import test_bank_match
 from . import test_bank_order
 from . import test_paid_again
