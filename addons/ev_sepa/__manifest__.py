@@ -1,7 +1,7 @@
 {
     "name": "EV Charging: Bank Files",
     "summary": "Payment batches as ISO 20022 files, and the bank's answers back into the ledger",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "license": "LGPL-3",
     "author": "EV Billing contributors",
     "category": "Accounting/EV Charging",
