@@ -1,12 +1,13 @@
 """The same entry told twice, and two entries that look alike; statements that follow, repeat and overlap one another."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matching.same import LIKENESS, OTHER, SAME, UNSURE, Issue, Told, conflict, doubtful, plain, relate
+from matching.same import LIKENESS, OTHER, SAME, UNSURE, Issue, Told, conflict, doubtful, link, plain, relate
 
 from tests.iso20022.samples import IBANS
 
@@ -26,6 +27,8 @@ def likeness(one, other):
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
+        # the payments of a batch, and the batch
+        (told(["E-1", "E-2"]), told(["PMTINF-1"]), "doubtful"),
         (told(["E-1"], "INV A"), told(["E-1"], "something else"), "same_ends"),
         (told(["E-1"], reference="X"), told(["E-1"], reference="Y"), "same_ends"),
         (told(["E-1"], "INV A"), told(["E-2"], "INV A"), "conflict"),
@@ -60,9 +63,15 @@ def issue(identifier="S1", opening=None, closing=None, page="", first=None, last
         (issue("S1", 0, 50), issue("S1", 0, 50), SAME),
         (issue("S1", 0, 50), issue("S1-2", 0, 50), SAME),
         (issue("S1", 0, 50), issue("S1", 0, 60), SAME),
-        # the next one of the day goes on where the first ends
+        # the next one of the day goes on where the first ends, also where its opening is dated the day before
         (issue("211", 0, 50), issue("212", 50, 100), OTHER),
         (issue("STMT", 0, 50), issue("STMT", 50, 100), OTHER),
+        (issue("1", 0, 50, first=9, last=10), issue("2", 50, 100, first=9, last=10), OTHER),
+        (issue("1", 0, 50, first=9, last=10), issue("2", 50, 100, first=10, last=10), OTHER),
+        (issue("1", 0, 50, first=9, last=10), issue("2", 50, 100, first=10, last=11), OTHER),
+        # other days are other turns, whatever the name and the balances
+        (issue("X", 0, 50, first=9, last=9), issue("X", 80, 90, first=11, last=11), OTHER),
+        (issue("A", 0, 50, first=9, last=9), issue("B", 0, 50, first=11, last=11), OTHER),
         # two pages of one
         (issue("P", 0, 50, "1"), issue("P", 0, 50, "2"), OTHER),
         (issue("P", 0, 50, "1"), issue("P", 0, 50, "1"), SAME),
@@ -74,10 +83,13 @@ def issue(identifier="S1", opening=None, closing=None, page="", first=None, last
         (issue("A", 0, 0), issue("A", 0, 0), SAME),
         # ending alike proves nothing: 0 to 100, back to 70, and up to 100 again
         (issue("A", 0, 100), issue("C", 70, 100), UNSURE),
-        # an export of the first ten days, and one of the fifth to the fifteenth
-        (issue("A", 0, 90, first=1, last=10), issue("B", 40, 200, first=5, last=15), SAME),
-        # that share the tenth alone, or say no days: one between them may be missing
-        (issue("A", 0, 90, first=1, last=10), issue("B", 95, 200, first=10, last=15), UNSURE),
+        # the month encloses each of its days, also where its end is where one of them begins
+        (issue("M", 0, 90, first=1, last=30), issue("D", 40, 60, first=15, last=15), SAME),
+        (issue("M", 0, 90, first=1, last=30), issue("D", 90, 60, first=15, last=15), SAME),
+        (issue("M", 0, 90, first=1, last=30), issue("D", 40, 90, first=29, last=30), SAME),
+        # an export of the first ten days, and one of the fifth to the fifteenth: perhaps one between them is missing
+        (issue("A", 0, 90, first=1, last=10), issue("B", 40, 200, first=5, last=15), UNSURE),
+        (issue("A", 0, 90, first=1, last=10), issue("B", 90, 200, first=5, last=15), UNSURE),
         (issue("A", 0, 90), issue("B", 95, 200), UNSURE),
         (issue("A"), issue("B"), UNSURE),
         (issue("A"), issue("A"), SAME),
@@ -85,6 +97,19 @@ def issue(identifier="S1", opening=None, closing=None, page="", first=None, last
 )
 def test_statements(one, other, expected):
     assert relate(one, other) == relate(other, one) == expected
+
+
+def test_statements_between_say_that_two_are_two():
+    """0, 50, 100, 150 within one day; and there and back: 0, 50, 0, 50."""
+    day = {"first": 9, "last": 9}
+    row = [issue(str(n), 50 * n, 50 * n + 50, **day) for n in range(3)]
+    assert link(row, row[0], row[2]) and not link(row[::2], row[0], row[2])
+    assert relate(row[0], row[2], linked=True) == OTHER
+    # without days it may be the statement of all of them that comes later
+    assert relate(*(replace(one, first=None, last=None) for one in row[::2]), linked=True) == UNSURE
+    back = [issue(str(n), *turn, **day) for n, turn in enumerate(((0, 50), (50, 0), (0, 50)))]
+    assert link(back, back[0], back[2])
+    assert relate(back[0], back[2], linked=True) == UNSURE
 
 
 MONEY = st.integers(-3, 3)

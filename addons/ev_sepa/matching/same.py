@@ -6,7 +6,7 @@ of them say can be compared. Statements follow one another: each booking stands 
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 SAME, OTHER, UNSURE, FREE = "same", "other", "unsure", "free"
@@ -33,7 +33,8 @@ def plain(text):
 
 def conflict(one, other):
     """Whether both say something that is not of one entry: other end-to-end ids, other IBANs."""
-    if one.ends and other.ends and not one.ends & other.ends:
+    # one may tell the payments of a batch, the other the batch
+    if len(one.ends) == len(other.ends) and not one.ends & other.ends and one.ends:
         return True
     # the same account may be told as IBAN by one and by its national number by the other
     return one.account != other.account and all(IBAN.fullmatch(told.account) for told in (one, other))
@@ -61,7 +62,12 @@ def words_within(one, other):
 
 def doubtful(one, other):
     """Neither shown to be the same nor another one."""
-    return not conflict(one, other) and not _other_references(one, other)
+    return same_ends(one, other) or not conflict(one, other) and not _other_references(one, other)
+
+
+def share_ends(one, other):
+    """Of other sums: parts of it told one by one, or what is left after charges."""
+    return bool(one.ends & other.ends)
 
 
 def _other_references(one, other):
@@ -84,6 +90,10 @@ class Issue:
     last: date | None = None
 
     @property
+    def has_days(self):
+        return None not in (self.first, self.last)
+
+    @property
     def balances(self):
         return self.opening, self.closing
 
@@ -92,26 +102,32 @@ class Issue:
         return None not in self.balances
 
 
-def relate(one, other):
+def relate(one, other, linked=False):
     """Whether an entry that stands in both is one (`SAME`), or two (`OTHER`), or nobody can tell (`UNSURE`).
 
-    It is one where a statement is issued again, corrected, or taken of overlapping days; it is two where one statement goes on
-    from where the other ends, or is another page of it.
+    It is one where a statement is issued again, corrected, or taken of days that enclose the other's; it is two where one goes on
+    from where the other ends, tells other days, or is another page of it.
+
+    :param linked: whether statements between them lead from the end of one to the beginning of the other
     """
-    balances = one.has_balances and other.has_balances
+    same_name = one.identifier == other.identifier
+    equal = one.has_balances and one.balances == other.balances
     if one.page and other.page and one.page != other.page:
-        same = one.identifier == other.identifier or balances and one.balances == other.balances
-        return OTHER if same else UNSURE
-    if one.identifier == other.identifier:
-        return OTHER if balances and follows(one, other) else SAME
-    if not balances:
-        return UNSURE
-    if _share_days(one, other):
+        return OTHER if same_name or equal else UNSURE
+    if _share_no_day(one, other):
+        return OTHER
+    if not (one.has_balances and other.has_balances):
+        return SAME if same_name else UNSURE
+    if equal:
+        # a turn of zero, or there and back, looks like the same one again
+        return UNSURE if linked or one.opening == one.closing and not same_name else SAME
+    if _encloses(one, other) or _encloses(other, one):
         return SAME
-    if one.opening == other.opening:
-        # where a turn is zero, the next one begins alike
-        return UNSURE if one.opening in (one.closing, other.closing) else SAME
-    return OTHER if follows(one, other) else UNSURE
+    if follows(one, other):
+        return OTHER if _meet(one, other) else UNSURE
+    if one.opening == other.opening or same_name and one.closing == other.closing:
+        return UNSURE if linked or one.opening in (one.closing, other.closing) else SAME
+    return OTHER if linked and one.has_days and other.has_days and _meet(one, other) else UNSURE
 
 
 def follows(one, other):
@@ -121,8 +137,42 @@ def follows(one, other):
     return one.opening == other.closing or one.closing == other.opening
 
 
-def _share_days(one, other):
-    """Whether their days overlap by more than the one on which the first may end and the second begin."""
-    if None in (one.first, one.last, other.first, other.last):
+def link(issues, one, other):
+    """Whether some of the issues lead from the end of one to the beginning of the other, turn by turn.
+
+    :param issues: of the account, near their days
+    """
+    if not (one.has_balances and other.has_balances):
         return False
-    return max(one.first, other.first) < min(one.last, other.last)
+    turns = {each.balances for each in issues if each.has_balances} - {one.balances, other.balances}
+    return _leads(turns, one.closing, other.opening) or _leads(turns, other.closing, one.opening)
+
+
+def _leads(turns, start, end):
+    """Whether at least one turn leads from one balance to another."""
+    reached, waiting = set(), [start]
+    while waiting:
+        here = waiting.pop()
+        for opening, closing in turns:
+            if opening == here and closing not in reached:
+                reached.add(closing)
+                waiting.append(closing)
+    return end in reached
+
+
+def _share_no_day(one, other):
+    return one.has_days and other.has_days and (one.last < other.first or other.last < one.first)
+
+
+def _encloses(one, other):
+    """Whether the days of one are more than the other's; an opening may be dated a day before its statement's first."""
+    if not (one.has_days and other.has_days) or one.first > other.first or one.last < other.last:
+        return False
+    return one.last > other.last or one.first < other.first - timedelta(days=1)
+
+
+def _meet(one, other):
+    """Whether they share no more than the day on which one may end and the other begin, or are of the same days."""
+    if not (one.has_days and other.has_days) or (one.first, one.last) == (other.first, other.last):
+        return True
+    return max(one.first, other.first) >= min(one.last, other.last)

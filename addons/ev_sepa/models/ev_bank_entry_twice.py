@@ -6,6 +6,7 @@ The entry stays on file and says by whom; the one told first takes its place in 
 from odoo import models
 from odoo.exceptions import UserError
 
+from .ev_bank_entry import WAITING
 from .ev_own_work import OWN_WORK
 
 
@@ -50,6 +51,19 @@ class EvBankEntry(models.Model):
         # core lets nothing go from a statement that adds up
         line.statement_id = False
         line.unlink()
+
+    def _take_for_real(self):
+        """Twins of which a statement has an entry beside the one they are like: the money came twice.
+
+        :return: those that wait and are to be decided on anew
+        """
+        real = self.filtered(lambda entry: entry.is_twin and entry.state in WAITING and entry._is_beside_its_like())
+        real.write({"is_twin": False})
+        return real
+
+    def _is_beside_its_like(self):
+        first = self._find_told_first()
+        return bool(first and first[0].statement_file_id and first[0].state != "double")
 
     def _find_told_first(self):
         """What it is like, by what was found when it was read; for what was read earlier nothing."""

@@ -123,7 +123,7 @@ class _Reading:
         self.statements, self.waiting = [], []
         self.known = self.pending = 0
         self.enriched = self.env["ev.bank.entry"]
-        self.message_id = self.journal = None
+        self.message_id = self.journal = self.before = None
 
     def take_statement(self, statement):
         self.store()
@@ -147,7 +147,7 @@ class _Reading:
         )
         # two files read at once would not know of each other: the later one begins anew (REPEATABLE READ)
         self.env.cr.execute("UPDATE account_journal SET write_uid = write_uid WHERE id = %s", (self.journal.id,))
-        self.before = Known(self.file, self.journal, self.statements, self.message_id)
+        self.before = Known(self.file, self.journal, self.statements, self.message_id, self.before)
 
     def take_entry(self, entry):
         """:raises UserError: it is in another currency than its account"""
@@ -186,7 +186,8 @@ class _Reading:
             own = {"statement_file_id": self.file.id, "statement_index": len(self.statements) - 1}
             stored = self.env["ev.bank.entry"].union(*(one.records for one in found))
             stored.filtered(lambda record: not record.statement_file_id).write(own)
-        self.env["ev.bank.entry"].create(
+            self.enriched |= stored._take_for_real()
+        created = self.env["ev.bank.entry"].create(
             [
                 self._prepare(one.entry, part, number, one.like) | {"key": one.key, "is_twin": bool(one.like)} | own
                 for one in found
@@ -194,6 +195,7 @@ class _Reading:
                 for number, part in enumerate(one.entry.parts)
             ]
         )
+        self.before.created += created.ids
 
     def enrich(self, found):
         """A sum that waits as an exception gets the references that another file tells of it: they may settle it.
@@ -249,6 +251,7 @@ class _Reading:
                     if detail.original_amount is not None
                 ],
                 **({"like": like} if like else {}),
+                **({} if entry.days else {"undated": True}),
             },
         }
 

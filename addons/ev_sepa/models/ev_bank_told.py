@@ -6,14 +6,15 @@ from decimal import Decimal
 from ..iso20022.entry import given
 from ..matching.same import Issue, Told, plain
 
-STATEMENT = "camt.053"
+STATEMENT, REPORT = "camt.053", "camt.052"
 
 
 class Stored:
     """One entry as it is stored: a record for each of its parts, all under one key.
 
     :ivar prints: fingerprints under which files told it
-    :ivar families: of files that told it; `messages` and `identifiers` are theirs, of those that are no statements
+    :ivar families: of files that told it; `messages` are theirs
+    :ivar days: of booking and of value; none where the bank told none
     :ivar issue: the statement in which it stands, None if it stands in none
     """
 
@@ -24,17 +25,18 @@ class Stored:
 
     def __init__(self, records, read_statement):
         first, facts = records[0], [record.facts or {} for record in records]
-        self.records, self.key, self.family = records, first.key, first.file_id.kind
+        self.records, self.key, self.file, self.family = records, first.key, first.file_id, first.file_id.kind
         keys = (first.key, first.other_key, *(facts[0].get("keys") or ()))
         self.prints = {key.split(":")[0] for key in keys if key}
-        self.day, self.days = first.date, {first.date, first.value_date} - {False}
+        # without a day of its own it has that of its import
+        undated = facts[0].get("undated")
+        self.day, self.days = first.date, set() if undated else {first.date, first.value_date} - {False}
         self.cents = cents(sum(records.mapped("amount")))
         self.is_double = first.state == "double"
         self.told = tell_records(records, facts)
         also = facts[0].get("told") or {}
         self.families = {self.family, *also}
         self.messages = {first.file_id.message_id, *also.values()}
-        self.identifiers = {statement["identifier"] for statement in first.file_id.statements or ()}
         statement = first.statement_file_id
         self.issue = read_statement(statement, first.statement_index) if statement else None
 
