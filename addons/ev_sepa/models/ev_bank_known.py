@@ -262,8 +262,9 @@ def _by_words_near(entry, told, one):
 
 
 def _by_other_sum(entry, told, one):
-    """The same reference, or payments of it, with another sum: corrected, charged, or told in parts."""
-    if cents(entry.amount) == one.cents or not _share_day(entry, one):
+    """The same reference, or payments of it, with another sum: corrected, charged, or told in parts; not what came back."""
+    goes_back = (entry.amount > 0) != (one.cents > 0)
+    if goes_back or cents(entry.amount) == one.cents or not _share_day(entry, one):
         return False
     return bool(told.reference and told.reference == one.told.reference) or share_ends(told, one.told)
 
