@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..matching.model import Suggestion
+from .ev_bank_told import STATEMENT, read_prints
 
 RULES = [
     ("return", "Returned Payment"),
@@ -120,17 +121,14 @@ class EvBankEntry(models.Model):
         """Know the entry by what another file calls it, too, and that files of this family have told it."""
         for record in self:
             facts = record.facts or {}
-            prints = {
-                known.split(":")[0] for known in (record.key, record.other_key, *(facts.get("keys") or ())) if known
-            }
-            if key.split(":")[0] not in prints:
+            if key.split(":")[0] not in read_prints(record):
                 if not record.other_key:
                     record.other_key = key
                 else:
                     record.facts = facts = {**facts, "keys": [*(facts.get("keys") or ()), key]}
             told = facts.get("told") or {}
             # a statement is remembered as such
-            if family not in ("camt.053", record.file_id.kind, *told):
+            if family not in (STATEMENT, record.file_id.kind, *told):
                 record.facts = {**facts, "told": {**told, family: message_id}}
 
     @api.depends("text", "counterparty_name", "end_to_end_id", "bank_reference")

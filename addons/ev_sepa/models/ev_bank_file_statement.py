@@ -11,6 +11,7 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 from ..iso20022.entry import Entry, Part, given
 from ..iso20022.statement import read_statements
 from .ev_bank_known import Known
+from .ev_bank_told import STATEMENT
 
 ENOUGH = 1000
 # Booked is what counts: what is pending or informational comes again when it is booked.
@@ -182,7 +183,7 @@ class _Reading:
             if one.records:
                 one.records._remember(one.entry.key, family, self.message_id)
         own = {}
-        if family == "camt.053":
+        if family == STATEMENT:
             own = {"statement_file_id": self.file.id, "statement_index": len(self.statements) - 1}
             stored = self.env["ev.bank.entry"].union(*(one.records for one in found))
             stored.filtered(lambda record: not record.statement_file_id).write(own)

@@ -26,7 +26,7 @@ from ..matching.same import (
     share_ends,
     words_within,
 )
-from .ev_bank_told import REPORT, STATEMENT, Stored, cents, read_issue, tell_entry
+from .ev_bank_told import REPORT, STATEMENT, Stored, comparable, read_issue, tell_entry
 
 # A bank's reference that comes again after this is another entry; what is told before or after another family tells it.
 NEAR = timedelta(days=10)
@@ -76,12 +76,11 @@ class Known:
         if self.family == REPORT or self.issue.has_balances and self.issue in map(read_issue, statements[:-1]):
             # reports of the day repeat what they told; so does a statement that stands in the file twice
             self.used = set()
-        self.issues = []
 
     def find(self, entries):
         """:rtype: list[Found]"""
         self.model.flush_model()
-        self.issues = self._read_issues(entries)
+        self.issues, self.relations = self._read_issues(entries), {}
         stored = self._read_stored(entries)
         told = {number: tell_entry(entry) for number, entry in enumerate(entries)} if stored else {}
         choices = {number: self._find_choices(entries[number], stored) for number in told}
@@ -148,7 +147,7 @@ class Known:
         if self.family == STATEMENT:
             if one.issue is None:
                 return FREE
-            return relate(self.issue, one.issue, link(self.issues, self.issue, one.issue))
+            return self._relate(one.issue)
         if self.family not in one.families:
             return FREE
         if self.family == REPORT:
@@ -157,6 +156,12 @@ class Known:
             # a file notifies of each once
             return OTHER
         return SAME if self.message_id in one.messages else UNSURE
+
+    def _relate(self, issue):
+        """How this statement stands to another one; asked of each entry, and the same for all of them."""
+        if issue not in self.relations:
+            self.relations[issue] = relate(self.issue, issue, link(self.issues, self.issue, issue))
+        return self.relations[issue]
 
     def _is_other_page(self, one):
         mine, theirs = self.issue, one.issue
@@ -178,7 +183,7 @@ class Known:
     # ------------------------------------------------------------------- reading
 
     def _read_stored(self, entries):
-        """{by what it is found: [Stored]}: a sum in cents, or a fingerprint."""
+        """{by what it is found: [Stored]}: a sum, a fingerprint, a reference or an end-to-end id."""
         first, last = self._get_window(entries)
         facts = {
             "journal": self.journal.id,
@@ -199,14 +204,14 @@ class Known:
         self.model.browse([id_ for _key, ids in rows for id_ in ids]).fetch(Stored.FIELDS)
         for _key, ids in rows:
             one = Stored(self.model.browse(ids), self._read_issue)
-            for name in {one.cents, *one.prints, one.told.reference, *one.told.ends} - {""}:
+            for name in {one.sum, *one.prints, one.told.reference, *one.told.ends} - {""}:
                 stored[name].append(one)
         return stored
 
     def _find_choices(self, entry, stored):
         """What the entry may be: the one under its own key first."""
         ends = (detail.end_to_end_id for detail in entry.details)
-        names = entry.key.split(":")[0], cents(entry.amount), entry.servicer_reference, *ends
+        names = entry.key.split(":")[0], comparable(entry.amount), entry.servicer_reference, *ends
         found = {one.key: one for name in names for one in stored.get(name, ())}
         return sorted(found.values(), key=lambda one: one.key != entry.key)
 
@@ -231,7 +236,7 @@ def _by_reference(entry, told, one):
 
 
 def _by_near_reference(entry, told, one):
-    if not given(entry.servicer_reference) or cents(entry.amount) != one.cents:
+    if not given(entry.servicer_reference) or comparable(entry.amount) != one.sum:
         return False
     # what was stored before references were kept has it in its fingerprint
     return told.reference == one.told.reference or entry.key.split(":")[0] in one.prints
@@ -256,21 +261,21 @@ def _by_doubt(entry, told, one):
 
 def _by_words_near(entry, told, one):
     """Told on Saturday, and booked on Monday; but a reference of its own makes it another one."""
-    if cents(entry.amount) != one.cents or conflict(told, one.told) or told.reference and one.told.reference:
+    if comparable(entry.amount) != one.sum or conflict(told, one.told) or told.reference and one.told.reference:
         return False
     return same_ends(told, one.told) or words_within(told, one.told) and _is_near(entry, one, WEEKEND)
 
 
 def _by_other_sum(entry, told, one):
     """The same reference, or payments of it, with another sum: corrected, charged, or told in parts; not what came back."""
-    goes_back = (entry.amount > 0) != (one.cents > 0)
-    if goes_back or cents(entry.amount) == one.cents or not _share_day(entry, one):
+    goes_back = (entry.amount > 0) != (one.sum > 0)
+    if goes_back or comparable(entry.amount) == one.sum or not _share_day(entry, one):
         return False
     return bool(told.reference and told.reference == one.told.reference) or share_ends(told, one.told)
 
 
 def _is_of_its_day(entry, one):
-    return cents(entry.amount) == one.cents and _share_day(entry, one)
+    return comparable(entry.amount) == one.sum and _share_day(entry, one)
 
 
 def _share_day(entry, one):

@@ -26,12 +26,11 @@ class Stored:
     def __init__(self, records, read_statement):
         first, facts = records[0], [record.facts or {} for record in records]
         self.records, self.key, self.file, self.family = records, first.key, first.file_id, first.file_id.kind
-        keys = (first.key, first.other_key, *(facts[0].get("keys") or ()))
-        self.prints = {key.split(":")[0] for key in keys if key}
+        self.prints = read_prints(first)
         # without a day of its own it has that of its import
         undated = facts[0].get("undated")
         self.day, self.days = first.date, set() if undated else {first.date, first.value_date} - {False}
-        self.cents = cents(sum(records.mapped("amount")))
+        self.sum = comparable(sum(records.mapped("amount")))
         self.is_double = first.state == "double"
         self.told = tell_records(records, facts)
         also = facts[0].get("told") or {}
@@ -81,5 +80,15 @@ def read_issue(facts):
     return Issue(facts["identifier"], facts.get("page") or "", opening, closing, first, last)
 
 
-def cents(amount):
-    return round(amount * 100)
+def read_prints(record):
+    """Fingerprints under which files told an entry.
+
+    :rtype: set[str]
+    """
+    keys = (record.key, record.other_key, *((record.facts or {}).get("keys") or ()))
+    return {key.split(":")[0] for key in keys if key}
+
+
+def comparable(amount):
+    """An amount of the bank, or the sum of such, exactly: no currency has more than three decimals."""
+    return round(amount * 1000)

@@ -29,8 +29,8 @@ def of_days(name, *entries, turn, days):
 class DaysCase(ToldCase):
     def assert_taken_without(self, *files, twins=0):
         """Import the files; as many entries are twins."""
-        taken = [self.as_user(self.env["ev.bank.file"], self.maker)._take("x.xml", content)[0] for content in files]
-        found = self.env["ev.bank.file"].union(*taken).entry_ids.filtered("is_twin")
+        taken = self.env["ev.bank.file"].union(*self.take_all(*files))
+        found = taken.entry_ids.filtered("is_twin")
         self.assertEqual(len(found), twins, found.mapped("label"))
         return found
 

@@ -29,6 +29,11 @@ def page(number, ntry):
 
 
 class ToldCase(BankCase):
+    def take_all(self, *contents):
+        """Import these, known before or not; return their files."""
+        files = self.as_user(self.env["ev.bank.file"], self.maker)
+        return [files._take("file.xml", content)[0] for content in contents]
+
     def assert_taken(self, *amounts):
         lines = self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)])
         self.assertEqual(sorted(lines.mapped("amount")), sorted(amounts))

@@ -33,14 +33,9 @@ def joined(*files):
 
 @tagged("post_install", "-at_install")
 class TestBankTurns(ToldCase):
-    def taken(self, *files):
+    def taken(self, *contents):
         """Import them; what became of their entries."""
-        return [self.take(file, known=None).entry_ids.mapped("is_twin") for file in files]
-
-    def take(self, content, name="file.xml", user=None, known=False):
-        if known is None:
-            return self.as_user(self.env["ev.bank.file"], self.maker)._take(name, content)[0]
-        return super().take(content, name, user, known)
+        return [file.entry_ids.mapped("is_twin") for file in self.take_all(*contents)]
 
     def test_one_by_one_or_together_in_one_file(self):
         singles = [turn(number, entry("50.00", "Recharge")) for number in range(3)]
