@@ -7,7 +7,21 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matching.same import LIKENESS, OTHER, SAME, UNSURE, Issue, Told, conflict, doubtful, link, plain, relate
+from matching.same import (
+    LIKENESS,
+    OTHER,
+    SAME,
+    UNSURE,
+    Issue,
+    Told,
+    conflict,
+    doubtful,
+    link,
+    other_words,
+    part_of_block,
+    plain,
+    relate,
+)
 
 from tests.iso20022.samples import IBANS
 
@@ -50,6 +64,35 @@ def test_likeness(one, other, expected):
     assert likeness(one, other) == likeness(other, one) == expected
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        # the block's sum, and a payment of it: by our own books, or by what the bank tells of both
+        (told(blocks={"B-1"}), told(["E-1"], within={"B-1", "B"}), True),
+        (told(blocks={"B"}), told(["E-1"], within={"B-1", "B"}), True),
+        (told(blocks={"B-1"}), told(["E-1"], blocks={"B-1"}), True),
+        (told(blocks={"B-2"}), told(["E-1"], within={"B-1", "B"}), False),
+        # two payments of it, and two sums in which it was booked
+        (told(["E-1"], within={"B-1"}), told(["E-2"], within={"B-1"}), False),
+        (told(blocks={"B-1"}), told(blocks={"B-1"}), False),
+        # the sum tells its payments itself
+        (told(["E-1", "E-2"], blocks={"B-1"}), told(["E-1"], within={"B-1"}), False),
+    ],
+)
+def test_part_of_a_block(one, other, expected):
+    one, other = (replace(each, blocks=frozenset(each.blocks), within=frozenset(each.within)) for each in (one, other))
+    assert part_of_block(one, other) is part_of_block(other, one) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [("INV 1", "INV 2", True), ("INV 1", "SVWZ+INV 1", False), ("", "INV 2", False), ("", "", False)],
+)
+def test_other_words(one, other, expected):
+    one, other = told(words=one), told(words=other)
+    assert other_words(one, other) is other_words(other, one) is expected
+
+
 def issue(identifier="S1", opening=None, closing=None, page="", first=None, last=None):
     days = (date(2026, 11, day) if day else None for day in (first, last))
     money = (None if amount is None else Decimal(amount) for amount in (opening, closing))
@@ -87,6 +130,9 @@ def issue(identifier="S1", opening=None, closing=None, page="", first=None, last
         (issue("M", 0, 90, first=1, last=30), issue("D", 40, 60, first=15, last=15), SAME),
         (issue("M", 0, 90, first=1, last=30), issue("D", 90, 60, first=15, last=15), SAME),
         (issue("M", 0, 90, first=1, last=30), issue("D", 40, 90, first=29, last=30), SAME),
+        # an opening that is dated with Friday's closing: Monday's second statement goes on from its first, or is the end of it
+        (issue("1", 0, 50, first=20, last=23), issue("2", 50, 100, first=23, last=23), UNSURE),
+        (issue("1", 0, 50, first=13, last=23), issue("2", 50, 100, first=23, last=23), UNSURE),
         # an export of the first ten days, and one of the fifth to the fifteenth: perhaps one between them is missing
         (issue("A", 0, 90, first=1, last=10), issue("B", 40, 200, first=5, last=15), UNSURE),
         (issue("A", 0, 90, first=1, last=10), issue("B", 90, 200, first=5, last=15), UNSURE),
@@ -107,6 +153,13 @@ def test_statements_between_say_that_two_are_two():
     assert relate(row[0], row[2], linked=True) == OTHER
     # without days it may be the statement of all of them that comes later
     assert relate(*(replace(one, first=None, last=None) for one in row[::2]), linked=True) == UNSURE
+    # the first of them is dated with Friday's closing, and the third begins on its last day
+    friday = replace(row[0], first=date(2026, 11, 6))
+    assert relate(friday, row[2]) == SAME and relate(friday, row[2], linked=True) == UNSURE
+    # the month's first and last day are its beginning and its end, wherever its balances come again
+    month = issue("M", 0, 150, first=9, last=30)
+    last = issue("L", 100, 150, first=30, last=30)
+    assert [relate(month, each, linked=True) for each in (row[0], last)] == [SAME, SAME]
     back = [issue(str(n), *turn, **day) for n, turn in enumerate(((0, 50), (50, 0), (0, 50)))]
     assert link(back, back[0], back[2])
     assert relate(back[0], back[2], linked=True) == UNSURE

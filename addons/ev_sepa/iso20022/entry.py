@@ -167,10 +167,10 @@ class Entry:
         """What the entry is known by, for ever: never taken twice, in whatever file it comes again."""
         return f"{self.fingerprint[:40]}:{self.occurrence}"
 
-    @property
+    @cached_property
     def days(self):
         """Those on which it may be known elsewhere: of booking, and of value."""
-        return {day for day in (self.booked_on, self.value_on) if day}
+        return frozenset(day for day in (self.booked_on, self.value_on) if day)
 
     @cached_property
     def charge_total(self):

@@ -17,13 +17,24 @@ IBAN = re.compile(r"[A-Z]{2}\d{2}[0-9A-Z]{11,30}")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one file says of an entry; of another file's with the same day and amount it is asked whether it is the same."""
+    """What one file says of an entry; of another file's with the same day and amount it is asked whether it is the same.
+
+    :ivar blocks: of our files, of which it is the sum
+    :ivar within: blocks of our files in which its payments are
+    """
 
     ends: frozenset[str] = frozenset()
     words: str = ""
     name: str = ""
     account: str = ""
     reference: str = ""
+    blocks: frozenset[str] = frozenset()
+    within: frozenset[str] = frozenset()
+
+    @property
+    def is_silent(self):
+        """Whether it is the sum alone."""
+        return not (self.ends or self.words or self.name)
 
 
 def plain(text):
@@ -50,14 +61,18 @@ def same_words(one, other):
 
 def one_is_silent(one, other):
     """A bank may tell the sum alone in one of them."""
-    silent = any(not (told.ends or told.words or told.name) for told in (one, other))
-    return silent and not _other_references(one, other)
+    return (one.is_silent or other.is_silent) and not _other_references(one, other)
 
 
 def words_within(one, other):
     """`SVWZ+INVOICE 7` of the statement is `INVOICE 7` of the notification."""
     short, long = sorted((one.words, other.words), key=len)
     return len(short) >= ENOUGH_WORDS and short in long and not _other_references(one, other)
+
+
+def other_words(one, other):
+    """Whether both have words, and those of neither stand in the other's."""
+    return bool(one.words and other.words) and one.words not in other.words and other.words not in one.words
 
 
 def doubtful(one, other):
@@ -68,6 +83,12 @@ def doubtful(one, other):
 def share_ends(one, other):
     """Of other sums: parts of it told one by one, or what is left after charges."""
     return bool(one.ends & other.ends)
+
+
+def part_of_block(one, other):
+    """Of other sums: a payment of ours, and its block booked as one, of which no payment is told."""
+    sums = [told for told in (one, other) if told.blocks and not told.ends]
+    return len(sums) == 1 and bool((one.blocks | one.within) & (other.blocks | other.within))
 
 
 def _other_references(one, other):
@@ -122,7 +143,8 @@ def relate(one, other, linked=False):
         # a turn of zero, or there and back, looks like the same one again
         return UNSURE if linked or one.opening == one.closing and not same_name else SAME
     if _encloses(one, other) or _encloses(other, one):
-        return SAME
+        # an opening may be dated with the closing before it: what begins on the last day may go on from there
+        return UNSURE if (linked or follows(one, other)) and _may_go_on(one, other) else SAME
     if follows(one, other):
         return OTHER if _meet(one, other) else UNSURE
     if one.opening == other.opening or same_name and one.closing == other.closing:
@@ -169,6 +191,13 @@ def _encloses(one, other):
     if not (one.has_days and other.has_days) or one.first > other.first or one.last < other.last:
         return False
     return one.last > other.last or one.first < other.first - timedelta(days=1)
+
+
+def _may_go_on(one, other):
+    """Whether one of both begins on the day on which the other ends, and is not its beginning or end."""
+    if one.opening == other.opening or one.closing == other.closing:
+        return False
+    return one.last == other.first or other.last == one.first
 
 
 def _meet(one, other):

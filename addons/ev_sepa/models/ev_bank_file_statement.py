@@ -11,7 +11,7 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 from ..iso20022.entry import Entry, Part, given
 from ..iso20022.statement import read_statements
 from .ev_bank_known import Known
-from .ev_bank_told import STATEMENT
+from .ev_bank_told import STATEMENT, read_blocks
 
 ENOUGH = 1000
 # Booked is what counts: what is pending or informational comes again when it is booked.
@@ -33,7 +33,7 @@ class EvBankFile(models.Model):
                 reading.take_entry(fact)
             else:
                 reading.take_statement(fact)
-        reading.store()
+        reading.end_statement()
         for journal, entries in reading.enriched.grouped("journal_id").items():
             entries._decide(journal)
             entries.filtered(lambda entry: entry.state == "ready")._book_each()
@@ -123,11 +123,11 @@ class _Reading:
         self.file, self.env = file, file.env
         self.statements, self.waiting = [], []
         self.known = self.pending = 0
-        self.enriched = self.env["ev.bank.entry"]
+        self.enriched = self.placed = self.env["ev.bank.entry"]
         self.message_id = self.journal = self.before = None
 
     def take_statement(self, statement):
-        self.store()
+        self.end_statement()
         self.journal = self.file._find_journal(statement)
         self.currency = (self.journal.currency_id or self.journal.company_id.currency_id).name
         self.message_id = statement.message_id
@@ -186,8 +186,9 @@ class _Reading:
         if family == STATEMENT:
             own = {"statement_file_id": self.file.id, "statement_index": len(self.statements) - 1}
             stored = self.env["ev.bank.entry"].union(*(one.records for one in found))
-            stored.filtered(lambda record: not record.statement_file_id).write(own)
-            self.enriched |= stored._take_for_real()
+            placed = stored.filtered(lambda record: not record.statement_file_id)
+            placed.write(own)
+            self.placed |= placed
         created = self.env["ev.bank.entry"].create(
             [
                 self._prepare(one.entry, part, number, one.like) | {"key": one.key, "is_twin": bool(one.like)} | own
@@ -197,6 +198,15 @@ class _Reading:
             ]
         )
         self.before.created += created.ids
+        if own:
+            self.placed |= created.filtered("is_twin")
+
+    def end_statement(self):
+        """Store what waits; now that all of the statement is known, what it tells beside its like came twice."""
+        self.store()
+        placed, self.placed = self.placed, self.placed.browse()
+        if placed:
+            self.enriched |= placed._take_for_real(self.before)
 
     def enrich(self, found):
         """A sum that waits as an exception gets the references that another file tells of it: they may settle it.
@@ -282,11 +292,5 @@ def _charges_of(entry, part):
 
 
 def _batches_of(entry, part):
-    """The ids of our file under which several payments were booked as this one, the narrower first."""
-    if len(entry.parts) > 1:
-        return ()
-    names = [batch.payment_information_id for batch in entry.batches]
-    names += [detail.payment_information_id for detail in part.details]
-    names += [batch.message_id for batch in entry.batches]
-    names += [detail.message_id for detail in part.details]
-    return tuple(dict.fromkeys(name for name in names if given(name)))
+    """The ids of our file under which several payments were booked as this one."""
+    return () if len(entry.parts) > 1 else read_blocks(entry, part.details)

@@ -6,32 +6,19 @@ what is known is given to one entry at most, the surest first. Where nobody can 
 """
 
 from collections import defaultdict, namedtuple
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import fields
 from odoo.tools import SQL
 
 from ..iso20022.entry import given
-from ..matching.same import (
-    FREE,
-    LIKENESS,
-    OTHER,
-    SAME,
-    UNSURE,
-    conflict,
-    doubtful,
-    link,
-    relate,
-    same_ends,
-    share_ends,
-    words_within,
-)
-from .ev_bank_told import REPORT, STATEMENT, Stored, comparable, read_issue, tell_entry
+from ..matching.same import FREE, OTHER, SAME, UNSURE, conflict, link, other_words, relate
+from .ev_bank_like import BY_NEAR_REFERENCE, BY_OTHER_SUM, BY_REFERENCE, DOUBTS, LEVELS, look_up, store_under
+from .ev_bank_told import REPORT, STATEMENT, Stored, read_issue, read_own_blocks, tell_entry
 
 # A bank's reference that comes again after this is another entry; what is told before or after another family tells it.
 NEAR = timedelta(days=10)
-# A notification may be of a day on which the bank does not book.
-WEEKEND = timedelta(days=4)
 
 # An entry, the key it is kept under, the records that are it (none: it is new), the key of one that is perhaps the same.
 Found = namedtuple("Found", "entry key records like")
@@ -41,14 +28,14 @@ Found = namedtuple("Found", "entry key records like")
 _NEAR = """
 WITH near AS (
     SELECT id, key, amount, split_part(key, ':', 1) AS print, split_part(other_key, ':', 1) AS other, facts->'keys' AS keys,
-           facts->>'servicer' AS servicer, end_to_end_id
+           facts->>'servicer' AS servicer, facts->'batches' AS batches, end_to_end_id
       FROM ev_bank_entry
      WHERE journal_id = %(journal)s AND date BETWEEN %(first)s AND %(last)s AND id != ALL(%(created)s))
 SELECT near.key, array_agg(near.id ORDER BY near.id)
   FROM near GROUP BY near.key
 HAVING sum(amount) = ANY(%(amounts)s)
     OR bool_or(print = ANY(%(prints)s) OR other = ANY(%(prints)s) OR keys ?| %(keys)s
-               OR servicer = ANY(%(references)s) OR end_to_end_id = ANY(%(ends)s))
+               OR servicer = ANY(%(references)s) OR end_to_end_id = ANY(%(ends)s) OR batches ?| %(blocks)s)
  ORDER BY min(near.id)
 """
 _TAKEN = "SELECT key FROM ev_bank_entry WHERE journal_id = %(journal)s AND key = ANY(%(keys)s)"
@@ -62,7 +49,8 @@ class Known:
     """What was taken before, for one statement of a file that is read piece by piece.
 
     :ivar message_id: by it a notification sent once more is told from another one
-    :ivar used: keys of the records that were given to an entry, of this statement or of another one in the file
+    :ivar used: keys of the records that are an entry of this statement, or of another notification in the file
+    :ivar doubted: keys of those that an entry is perhaps
     :ivar created: ids of what was stored of this statement
     """
 
@@ -72,29 +60,21 @@ class Known:
         self.model = journal.env["ev.bank.entry"]
         self.family, self.issue = statements[-1]["family"], read_issue(statements[-1])
         self.message_id = message_id
-        self.created, self.used = [], before.used if before and before.journal == journal else set()
-        if self.family == REPORT or self.issue.has_balances and self.issue in map(read_issue, statements[:-1]):
-            # reports of the day repeat what they told; so does a statement that stands in the file twice
-            self.used = set()
+        self.created, self.used, self.doubted = [], set(), set()
+        if before and before.journal == journal and self.family != REPORT and not self.issue.has_balances:
+            # reports of the day repeat what they told; balances say how statements stand to one another
+            self.used, self.doubted = before.used, before.doubted
 
     def find(self, entries):
         """:rtype: list[Found]"""
         self.model.flush_model()
         self.issues, self.relations = self._read_issues(entries), {}
+        told = [tell_entry(entry) for entry in entries]
+        self.blocks = read_own_blocks(self.journal, told)
         stored = self._read_stored(entries)
-        told = {number: tell_entry(entry) for number, entry in enumerate(entries)} if stored else {}
-        choices = {number: self._find_choices(entries[number], stored) for number in told}
-        same, unsure = {}, {}
-        for verdict, levels, found in ((SAME, LEVELS, same), (UNSURE, (*LEVELS, *DOUBTS), unsure)):
-            for like in levels:
-                for number, facts in told.items():
-                    if number not in same and number not in unsure:
-                        one = self._look(entries[number], facts, choices[number], like, verdict)
-                        if one:
-                            found[number] = one
-                            if like is not _by_other_sum:
-                                # a sum may be like each of its parts
-                                self.used.add(one.key)
+        waiting = {number: (entry, self._place_in_blocks(told[number])) for number, entry in enumerate(entries)}
+        same = self._give(waiting, stored, LEVELS, SAME, self.used)
+        unsure = self._give(waiting, stored, (*LEVELS, *DOUBTS), UNSURE, self.doubted)
         free = self._find_free_keys(entries)
         return [
             Found(
@@ -106,31 +86,62 @@ class Known:
             for number, entry in enumerate(entries)
         ]
 
-    def _look(self, entry, told, choices, like, verdict):
+    def tells_beside(self, records):
+        """Whether this statement tells that entry, too, or the statement that does is another turn of the account.
+
+        :param records: of that entry; of none nothing is known
+        """
+        first = records[:1]
+        if not first.statement_file_id or first.state == "double":
+            return False
+        return first.key in self.used or self._place(Stored(records, self._read_issue)) == OTHER
+
+    def _give(self, waiting, stored, levels, verdict, given_to):
+        """Find what the entries that wait are, or are perhaps: each stored one is given to one of them, the surest first.
+
+        :param waiting: {number: (entry, what is told of it)}; those found are taken out
+        :param given_to: keys that were given, added to
+        :return: {number: Stored}
+        """
+        found = {}
+        for like in levels if stored else ():
+            for number, (entry, told) in list(waiting.items()):
+                one = self._look(entry, told, stored, like, verdict)
+                if not one:
+                    continue
+                found[number] = one
+                del waiting[number]
+                if like is not BY_OTHER_SUM:
+                    # a sum may be like each of its parts
+                    given_to.add(one.key)
+        return found
+
+    def _look(self, entry, told, stored, like, verdict):
         """The first that is given to no entry yet, and of which the likeness says this; None where there is none."""
-        for one in choices:
-            if one.key not in self.used and like(entry, told, one) and self._judge(entry, told, one, like) == verdict:
+        for one in look_up(like, entry, told, stored):
+            if one.key in self.used or verdict == UNSURE and one.key in self.doubted:
+                continue
+            if like.holds(entry, told, one) and self._judge(entry, told, one, like) == verdict:
                 return one
         return None
 
     def _judge(self, entry, told, one, like):
         """What a likeness proves, by where both stand."""
-        place = self._place(one)
-        if like is _by_reference and place == OTHER and self._is_other_page(one):
-            # pages may be cut anew
-            return SAME
+        place = one.place
         if place == OTHER:
-            return OTHER
+            # pages may be cut anew
+            return SAME if like is BY_REFERENCE and self._is_other_page(one) else OTHER
         if like in DOUBTS:
             return OTHER if place == UNSURE else UNSURE
-        if like is _by_reference:
+        if like is BY_REFERENCE:
             booked_elsewhere = place == UNSURE and entry.booked_on and entry.booked_on != one.day
             return OTHER if booked_elsewhere else SAME
-        if like is _by_near_reference:
+        if like is BY_NEAR_REFERENCE:
             if place == UNSURE or place == SAME and self.family == REPORT:
                 # a bank that counts anew
                 return OTHER
-            return UNSURE if place == FREE and conflict(told, one.told) else SAME
+            differs = conflict(told, one.told) or other_words(told, one.told)
+            return UNSURE if place == FREE and differs else SAME
         return UNSURE if place == UNSURE else SAME
 
     # ------------------------------------------------------------------- placing
@@ -183,7 +194,7 @@ class Known:
     # ------------------------------------------------------------------- reading
 
     def _read_stored(self, entries):
-        """{by what it is found: [Stored]}: a sum, a fingerprint, a reference or an end-to-end id."""
+        """{name: [Stored]}: what has a sum, a fingerprint, a reference, a payment or a block of these entries."""
         first, last = self._get_window(entries)
         facts = {
             "journal": self.journal.id,
@@ -196,7 +207,9 @@ class Known:
             "references": list({entry.servicer_reference for entry in entries if given(entry.servicer_reference)}),
             "ends": list(
                 {detail.end_to_end_id for entry in entries for detail in entry.details if given(detail.end_to_end_id)}
+                | self.blocks.keys()
             ),
+            "blocks": list({block for blocks in self.blocks.values() for block in blocks}),
         }
         stored = defaultdict(list)
         rows = self.model.env.execute_query(SQL(_NEAR, **facts))
@@ -204,16 +217,19 @@ class Known:
         self.model.browse([id_ for _key, ids in rows for id_ in ids]).fetch(Stored.FIELDS)
         for _key, ids in rows:
             one = Stored(self.model.browse(ids), self._read_issue)
-            for name in {one.sum, *one.prints, one.told.reference, *one.told.ends} - {""}:
+            one.place = self._place(one)
+            if one.place == OTHER and not self._is_other_page(one):
+                # another statement's
+                continue
+            one.told = self._place_in_blocks(one.told)
+            for name in store_under(one):
                 stored[name].append(one)
         return stored
 
-    def _find_choices(self, entry, stored):
-        """What the entry may be: the one under its own key first."""
-        ends = (detail.end_to_end_id for detail in entry.details)
-        names = entry.key.split(":")[0], comparable(entry.amount), entry.servicer_reference, *ends
-        found = {one.key: one for name in names for one in stored.get(name, ())}
-        return sorted(found.values(), key=lambda one: one.key != entry.key)
+    def _place_in_blocks(self, told):
+        """The same, and the blocks of our files in which its payments are."""
+        within = frozenset().union(*(self.blocks.get(end, ()) for end in told.ends))
+        return replace(told, within=within) if within else told
 
     def _get_window(self, entries):
         """The first and the last day on which they may have been told."""
@@ -226,67 +242,3 @@ class Known:
         rows = self.model.env.execute_query(SQL(_TAKEN, journal=self.journal.id, keys=keys))
         taken = {key for (key,) in rows}
         return [f"{key}:{self.file.id}" if key in taken else key for key in keys]
-
-
-# How an entry is found to be one that is stored, the surest first: (entry, what is told of it, stored) -> whether it is.
-
-
-def _by_reference(entry, told, one):
-    return _by_near_reference(entry, told, one) and _share_day(entry, one)
-
-
-def _by_near_reference(entry, told, one):
-    if not given(entry.servicer_reference) or comparable(entry.amount) != one.sum:
-        return False
-    # what was stored before references were kept has it in its fingerprint
-    return told.reference == one.told.reference or entry.key.split(":")[0] in one.prints
-
-
-def _by_print(entry, told, one):
-    """The very same words, day and sum."""
-    numbered = given(entry.servicer_reference)
-    return not numbered and entry.key.split(":")[0] in one.prints and not conflict(told, one.told)
-
-
-def _by_words(like):
-    def is_like(entry, told, one):
-        return _is_of_its_day(entry, one) and like(told, one.told) and not conflict(told, one.told)
-
-    return is_like
-
-
-def _by_doubt(entry, told, one):
-    return _is_of_its_day(entry, one) and doubtful(told, one.told)
-
-
-def _by_words_near(entry, told, one):
-    """Told on Saturday, and booked on Monday; but a reference of its own makes it another one."""
-    if comparable(entry.amount) != one.sum or conflict(told, one.told) or told.reference and one.told.reference:
-        return False
-    return same_ends(told, one.told) or words_within(told, one.told) and _is_near(entry, one, WEEKEND)
-
-
-def _by_other_sum(entry, told, one):
-    """The same reference, or payments of it, with another sum: corrected, charged, or told in parts; not what came back."""
-    goes_back = (entry.amount > 0) != (one.sum > 0)
-    if goes_back or comparable(entry.amount) == one.sum or not _share_day(entry, one):
-        return False
-    return bool(told.reference and told.reference == one.told.reference) or share_ends(told, one.told)
-
-
-def _is_of_its_day(entry, one):
-    return comparable(entry.amount) == one.sum and _share_day(entry, one)
-
-
-def _share_day(entry, one):
-    """Whether they are of one day; what tells none may be of any."""
-    return bool(entry.days & one.days) or not entry.days or not one.days
-
-
-def _is_near(entry, one, distance):
-    return any(abs(mine - theirs) <= distance for mine in entry.days for theirs in one.days)
-
-
-# A reference says it by itself, whatever else is told; words only of the same day and sum.
-LEVELS = (_by_reference, _by_near_reference, _by_print, *map(_by_words, LIKENESS))
-DOUBTS = (_by_doubt, _by_words_near, _by_other_sum)

@@ -3,10 +3,22 @@
 from datetime import date
 from decimal import Decimal
 
+from odoo.tools import SQL
+
 from ..iso20022.entry import given
 from ..matching.same import Issue, Told, plain
 
 STATEMENT, REPORT = "camt.053", "camt.052"
+
+_BLOCKS = """
+SELECT line.end_to_end_id, line.block_id, batch.message_id
+  FROM ev_payment_line line JOIN ev_payment_batch batch ON batch.id = line.batch_id
+ WHERE batch.journal_id = %(journal)s AND line.block_id IS NOT NULL AND line.end_to_end_id = ANY(%(ends)s)
+ UNION
+SELECT line.end_to_end_id, line.block_id, batch.message_id
+  FROM ev_payment_line line JOIN ev_payment_batch batch ON batch.id = line.batch_id
+ WHERE batch.journal_id = %(journal)s AND line.block_id IS NOT NULL AND batch.message_id = ANY(%(messages)s)
+"""
 
 
 class Stored:
@@ -16,6 +28,7 @@ class Stored:
     :ivar families: of files that told it; `messages` are theirs
     :ivar days: of booking and of value; none where the bank told none
     :ivar issue: the statement in which it stands, None if it stands in none
+    :ivar place: how the statement that is being read stands to it, once that is known
     """
 
     FIELDS = (
@@ -38,6 +51,7 @@ class Stored:
         self.messages = {first.file_id.message_id, *also.values()}
         statement = first.statement_file_id
         self.issue = read_statement(statement, first.statement_index) if statement else None
+        self.place = None
 
 
 def tell_entry(entry):
@@ -50,6 +64,7 @@ def tell_entry(entry):
         name=name,
         account=plain(account),
         reference=entry.servicer_reference if given(entry.servicer_reference) else "",
+        blocks=frozenset(read_blocks(entry, entry.details)),
     )
 
 
@@ -67,7 +82,39 @@ def tell_records(records, facts):
         name=name or "",
         account=plain(account),
         reference=facts[0].get("servicer") or "",
+        blocks=frozenset(block for said in facts for block in said.get("batches") or ()),
     )
+
+
+def read_blocks(entry, details):
+    """The ids of our file under which these transactions of an entry were sent, the narrower first.
+
+    :rtype: tuple[str]
+    """
+    names = [batch.payment_information_id for batch in entry.batches]
+    names += [detail.payment_information_id for detail in details]
+    names += [batch.message_id for batch in entry.batches]
+    names += [detail.message_id for detail in details]
+    return tuple(dict.fromkeys(name for name in names if given(name)))
+
+
+def read_own_blocks(journal, told):
+    """Where payments of ours stand in our files: those told, and those of the blocks that are told as one sum.
+
+    :param told: list[Told]
+    :return: {end-to-end id: the ids of its block and of its file}
+    """
+    ends = {end for each in told for end in each.ends}
+    blocks = {block for each in told if not each.ends for block in each.blocks}
+    # a block's id is its file's, and a number
+    messages = blocks | {block.rpartition("-")[0] for block in blocks}
+    if not messages | ends:
+        return {}
+    journal.env["ev.payment.line"].flush_model(["end_to_end_id", "block_id"])
+    journal.env["ev.payment.batch"].flush_model(["message_id", "journal_id"])
+    facts = {"journal": journal.id, "ends": list(ends), "messages": list(messages)}
+    rows = journal.env.execute_query(SQL(_BLOCKS, **facts))
+    return {end: ids for end, *ids in rows if end in ends or not blocks.isdisjoint(ids)}
 
 
 def read_issue(facts):

@@ -11,6 +11,8 @@ from . import test_bank_known
 from . import test_bank_told
 from . import test_bank_turns
 from . import test_bank_days
+from . import test_bank_overlap
+from . import test_bank_block
 from . import test_bank_ledger
 from . import test_bank_undone
 from . import test_bank_match

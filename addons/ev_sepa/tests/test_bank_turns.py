@@ -123,6 +123,18 @@ class TestBankTurns(ToldCase):
             self.assertEqual(self.take(content + b"\n").known_count, 5)
         self.assert_taken(*[50] * 5)
 
+    def test_another_one_read_before_what_was_notified(self):
+        """`Beta` is like the `Alpha` that was told before only until the next piece of the statement tells `Alpha`, too."""
+        alpha, beta = entry("50.00", "Alpha"), entry("50.00", "Beta")
+        for size in (1, 2):
+            with self.subTest(size), self.env.cr.savepoint() as point:
+                self.take(notified(alpha))
+                with patch("odoo.addons.ev_sepa.models.ev_bank_file_statement.ENOUGH", size):
+                    self.assertEqual(self.taken(turn(0, beta, alpha, closing="100.00")), [[False]])
+                self.assert_taken(50, 50)
+                point.rollback()
+            self.env.invalidate_all()
+
     def test_pages_with_their_own_numbers_and_the_balances_of_all(self):
         for number in (1, 2):
             told = (

@@ -1,0 +1,161 @@
+"""How an entry of a file is found to be one that is stored: under which names it is looked up, and what must hold.
+
+What is stored is looked up by name, not compared with each entry: thousands of one sum and day are no trouble.
+"""
+
+from collections import namedtuple
+from datetime import timedelta
+from itertools import chain
+
+from ..iso20022.entry import given
+from ..matching.same import (
+    LIKENESS,
+    UNSURE,
+    conflict,
+    doubtful,
+    part_of_block,
+    same_ends,
+    share_ends,
+    words_within,
+)
+from .ev_bank_told import comparable
+
+# A notification may be of a day on which the bank does not book.
+WEEKEND = timedelta(days=4)
+
+# Where to look: (entry, what is told of it) -> names. Whether it is: (entry, what is told of it, stored) -> bool.
+Like = namedtuple("Like", "names holds")
+
+
+def store_under(one):
+    """The names of what is stored."""
+    told = one.told
+    yield "key", one.key
+    yield from (("print", print_) for print_ in one.prints)
+    yield from (("end", end) for end in told.ends)
+    yield from (("block", block) for block in told.blocks | told.within)
+    if told.reference:
+        yield "reference", told.reference
+    if told.words:
+        yield "words", one.sum, told.words
+    yield "sum", one.sum
+    yield from (("day", one.sum, day) for day in one.days or (None,))
+    if told.is_silent:
+        yield "silent", one.sum
+    if one.place != UNSURE:
+        yield "placed", one.sum
+
+
+def look_up(like, entry, told, stored):
+    """What may be the entry: the one under its own key first.
+
+    :param stored: {name: [Stored]}
+    """
+    names = (("key", entry.key), *like.names(entry, told))
+    return chain.from_iterable(stored.get(name, ()) for name in names)
+
+
+def _by_print(entry, told):
+    return [("print", entry.key.split(":")[0])]
+
+
+def _by_reference(entry, told):
+    # what was stored before references were kept has it in its fingerprint
+    return [("reference", told.reference), *_by_print(entry, told)] if told.reference else []
+
+
+def _by_end(entry, told):
+    return [("end", end) for end in sorted(told.ends)]
+
+
+def _by_words(entry, told):
+    return [("words", comparable(entry.amount), told.words)]
+
+
+def _by_day(entry, told):
+    """What tells no day may be of any."""
+    total = comparable(entry.amount)
+    return [("day", total, day) for day in (*sorted(entry.days), None)] if entry.days else [("sum", total)]
+
+
+def _by_silence(entry, told):
+    return _by_day(entry, told) if told.is_silent else [("silent", comparable(entry.amount))]
+
+
+def _by_sum(entry, told):
+    return [("placed", comparable(entry.amount))]
+
+
+def _by_part(entry, told):
+    blocks = [("block", block) for block in sorted(told.blocks | told.within)]
+    return [*_by_reference(entry, told), *_by_end(entry, told), *blocks]
+
+
+def _has_reference(entry, told, one):
+    if not told.reference or comparable(entry.amount) != one.sum:
+        return False
+    return told.reference == one.told.reference or entry.key.split(":")[0] in one.prints
+
+
+def _has_reference_and_day(entry, told, one):
+    return _has_reference(entry, told, one) and _share_day(entry, one)
+
+
+def _has_print(entry, told, one):
+    """The very same words, day and sum."""
+    numbered = given(entry.servicer_reference)
+    return not numbered and entry.key.split(":")[0] in one.prints and not conflict(told, one.told)
+
+
+def _is_like(like):
+    def holds(entry, told, one):
+        return _is_of_its_day(entry, one) and like(told, one.told) and not conflict(told, one.told)
+
+    return holds
+
+
+def _is_doubtful(entry, told, one):
+    return _is_of_its_day(entry, one) and doubtful(told, one.told)
+
+
+def _has_words_near(entry, told, one):
+    """Told on Saturday, and booked on Monday; but a reference of its own makes it another one."""
+    if comparable(entry.amount) != one.sum or conflict(told, one.told) or told.reference and one.told.reference:
+        return False
+    return same_ends(told, one.told) or _is_near(entry, one, WEEKEND) and words_within(told, one.told)
+
+
+def _has_other_sum(entry, told, one):
+    """The same reference, or payments of it, with another sum: corrected, charged, or told in parts; not what came back."""
+    goes_back = (entry.amount > 0) != (one.sum > 0)
+    if goes_back or comparable(entry.amount) == one.sum or not _share_day(entry, one):
+        return False
+    same_reference = told.reference and told.reference == one.told.reference
+    return bool(same_reference or share_ends(told, one.told) or part_of_block(told, one.told))
+
+
+def _is_of_its_day(entry, one):
+    return comparable(entry.amount) == one.sum and _share_day(entry, one)
+
+
+def _share_day(entry, one):
+    """Whether they are of one day; what tells none may be of any."""
+    return not entry.days.isdisjoint(one.days) or not entry.days or not one.days
+
+
+def _is_near(entry, one, distance):
+    return any(abs(mine - theirs) <= distance for mine in entry.days for theirs in one.days)
+
+
+BY_REFERENCE = Like(_by_reference, _has_reference_and_day)
+BY_NEAR_REFERENCE = Like(_by_reference, _has_reference)
+BY_OTHER_SUM = Like(_by_part, _has_other_sum)
+
+# A reference says it by itself, whatever else is told; words only of the same day and sum. The surest first.
+LEVELS = (
+    BY_REFERENCE,
+    BY_NEAR_REFERENCE,
+    Like(_by_print, _has_print),
+    *map(Like, (_by_end, _by_words, _by_silence, _by_day), map(_is_like, LIKENESS)),
+)
+DOUBTS = (Like(_by_day, _is_doubtful), Like(_by_sum, _has_words_near), BY_OTHER_SUM)
