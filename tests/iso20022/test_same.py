@@ -15,6 +15,7 @@ from matching.same import (
     Issue,
     Told,
     conflict,
+    differ,
     doubtful,
     link,
     other_words,
@@ -65,13 +66,14 @@ def test_likeness(one, other, expected):
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("whole", "part", "expected"),
     [
-        # the block's sum, and a payment of it: by our own books, or by what the bank tells of both
+        # the block's sum, and a payment of it, by our own books
         (told(blocks={"B-1"}), told(["E-1"], within={"B-1", "B"}), True),
         (told(blocks={"B"}), told(["E-1"], within={"B-1", "B"}), True),
-        (told(blocks={"B-1"}), told(["E-1"], blocks={"B-1"}), True),
         (told(blocks={"B-2"}), told(["E-1"], within={"B-1", "B"}), False),
+        # the file of somebody else, who counts his files as we do
+        (told(blocks={"M-1"}), told(["E-1"], blocks={"M-1"}), False),
         # two payments of it, and two sums in which it was booked
         (told(["E-1"], within={"B-1"}), told(["E-2"], within={"B-1"}), False),
         (told(blocks={"B-1"}), told(blocks={"B-1"}), False),
@@ -79,9 +81,27 @@ def test_likeness(one, other, expected):
         (told(["E-1", "E-2"], blocks={"B-1"}), told(["E-1"], within={"B-1"}), False),
     ],
 )
-def test_part_of_a_block(one, other, expected):
-    one, other = (replace(each, blocks=frozenset(each.blocks), within=frozenset(each.within)) for each in (one, other))
-    assert part_of_block(one, other) is part_of_block(other, one) is expected
+def test_part_of_a_block(whole, part, expected):
+    whole, part = (
+        replace(each, blocks=frozenset(each.blocks), within=frozenset(each.within)) for each in (whole, part)
+    )
+    assert part_of_block(whole, part) is expected
+    assert part_of_block(part, whole) is False
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        (told(words="INV 1"), told(words="INV 2"), True),
+        (told(words="INV 1"), told(words="SVWZ+INV 1"), False),
+        (told(["E-1"], "INV 1"), told(["E-1"], "VIREMENT"), False),
+        (told(["E-1"], "INV 1"), told(["E-2"], "INV 1"), True),
+        (told(["E-1", "E-2"], "INV 1"), told(["PMTINF-1"], "INV 1"), False),
+        (told(), told(words="INV 1"), False),
+    ],
+)
+def test_under_one_reference(one, other, differs):
+    assert bool(differ(one, other)) is bool(differ(other, one)) is differs
 
 
 @pytest.mark.parametrize(
@@ -123,6 +143,7 @@ def issue(identifier="S1", opening=None, closing=None, page="", first=None, last
         # an account that is swept: the second turn of the day begins, and may end, like the first
         (issue("A", 0, 0), issue("B", 0, 0), UNSURE),
         (issue("A", 0, 0), issue("B", 0, 50), UNSURE),
+        (issue("A", 0, 0), issue("A", 0, 50), UNSURE),
         (issue("A", 0, 0), issue("A", 0, 0), SAME),
         # ending alike proves nothing: 0 to 100, back to 70, and up to 100 again
         (issue("A", 0, 100), issue("C", 70, 100), UNSURE),

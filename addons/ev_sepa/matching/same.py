@@ -75,6 +75,11 @@ def other_words(one, other):
     return bool(one.words and other.words) and one.words not in other.words and other.words not in one.words
 
 
+def differ(one, other):
+    """Whether the bank's own reference, if both have it, may be counted anew: what else they say is not of one entry."""
+    return conflict(one, other) or other_words(one, other) and not same_ends(one, other)
+
+
 def doubtful(one, other):
     """Neither shown to be the same nor another one."""
     return same_ends(one, other) or not conflict(one, other) and not _other_references(one, other)
@@ -85,10 +90,9 @@ def share_ends(one, other):
     return bool(one.ends & other.ends)
 
 
-def part_of_block(one, other):
-    """Of other sums: a payment of ours, and its block booked as one, of which no payment is told."""
-    sums = [told for told in (one, other) if told.blocks and not told.ends]
-    return len(sums) == 1 and bool((one.blocks | one.within) & (other.blocks | other.within))
+def part_of_block(whole, part):
+    """Of other sums: a block of ours booked as one, of which no payment is told, and a payment of it."""
+    return not whole.ends and bool(whole.blocks & part.within)
 
 
 def _other_references(one, other):
@@ -148,7 +152,8 @@ def relate(one, other, linked=False):
     if follows(one, other):
         return OTHER if _meet(one, other) else UNSURE
     if one.opening == other.opening or same_name and one.closing == other.closing:
-        return UNSURE if linked or one.opening in (one.closing, other.closing) else SAME
+        swept = {one.opening, other.opening} & {one.closing, other.closing}
+        return UNSURE if linked or swept else SAME
     return OTHER if linked and one.has_days and other.has_days and _meet(one, other) else UNSURE
 
 

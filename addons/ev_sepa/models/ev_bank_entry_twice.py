@@ -7,8 +7,10 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from .ev_bank_entry import WAITING
-from .ev_bank_told import read_own_blocks, tell_records
+from .ev_bank_told import comparable, read_own_blocks, tell_records
 from .ev_own_work import OWN_WORK
+
+OPEN = ("new", *WAITING)
 
 
 class EvBankEntry(models.Model):
@@ -36,7 +38,7 @@ class EvBankEntry(models.Model):
     def _drop(self):
         self.ensure_one()
         line = self.statement_line_id.with_context(ev_bank_booking=OWN_WORK)
-        (self._find_told_first() | self._find_block_told())._take_place_of(self)
+        self._find_told_instead()._take_place_of(self)
         self.suggestion_ids.unlink()
         self.write(
             {
@@ -56,41 +58,63 @@ class EvBankEntry(models.Model):
     def _take_for_real(self, known):
         """Twins of which a statement has an entry beside the one they are like: the money came twice.
 
-        These have got their place in a statement a moment ago; later another file that overlaps it proves nothing.
+        Asked once, of entries that have got their place in a statement just now: what overlaps it later proves nothing.
 
+        :param self: those entries; twins, and what waiting twins are like
         :param known: what that statement tells
         :return: twins that wait, to be decided on anew
         """
-        real = self.filtered(lambda entry: entry._is_open_twin() and known.tells_beside(entry._find_told_first()))
+        real = self.filtered(lambda entry: entry._is_open_twin() and known.tells_beside(entry._find_as_much()))
         # or it is their like that has got its place now
-        domain = [("journal_id", "in", self.journal_id.ids), ("is_twin", "=", True), ("state", "in", WAITING)]
         keys = set(self.mapped("key"))
+        domain = [("journal_id", "in", self.journal_id.ids), ("is_twin", "=", True), ("state", "in", OPEN)]
         for twin in self.search(domain):
-            if (twin.facts or {}).get("like") in keys and known.tells_beside(twin):
+            if twin._get_like() in keys and twin._find_as_much() and known.tells_beside(twin):
                 real |= twin
         real.write({"is_twin": False})
         return real.filtered(lambda entry: entry.state in WAITING)
 
     def _is_open_twin(self):
-        return self.is_twin and self.state in ("new", *WAITING)
+        return self.is_twin and self.state in OPEN
 
-    def _find_told_first(self):
-        """What it is like, by what was found when it was read; for what was read earlier nothing."""
-        like = (self.facts or {}).get("like")
-        return self.search([("journal_id", "=", self.journal_id.id), ("key", "=", like)]) if like else self.browse()
+    def _get_like(self):
+        """The key of what it is like, as found when it was read; None where it was read before that was kept."""
+        return (self.facts or {}).get("like")
 
-    def _find_block_told(self):
-        """Where it is the sum of a block of ours, the payments of that block which were told one by one."""
+    def _find_told_as(self, key):
+        """All parts of an entry."""
+        return self.search([("journal_id", "=", self.journal_id.id), ("key", "=", key)]) if key else self.browse()
+
+    def _find_as_much(self):
+        """What it is like, if it is of the same sum: a block and a payment of it may stand beside each other."""
+        mine, first = self._find_told_as(self.key), self._find_told_as(self._get_like())
+        sums = (comparable(sum(records.mapped("amount"))) for records in (mine, first))
+        return first if len(set(sums)) == 1 else self.browse()
+
+    def _find_told_instead(self):
+        """What was told of the same money before: what it is like, and where that is a part of it, all that make its sum."""
+        first = self._find_told_as(self._get_like())
+        parts = self._find_payments()
+        is_whole = comparable(sum(parts.mapped("amount"))) == comparable(self.amount)
+        return parts if first and first <= parts and is_whole else first
+
+    def _find_payments(self):
+        """Those of which it may be the sum, told one by one: the payments that it names, or those of its block."""
         told = tell_records(self, [self.facts or {}])
-        if told.ends or not told.blocks:
-            return self.browse()
+        ends = told.ends or read_own_blocks(self.journal_id, [told])
+        days = [day for day in (self.date, self.value_date) if day]
         return self.search(
             [
                 ("journal_id", "=", self.journal_id.id),
-                ("end_to_end_id", "in", list(read_own_blocks(self.journal_id, [told]))),
-                ("date", "in", [day for day in (self.date, self.value_date) if day]),
+                ("end_to_end_id", "in", list(ends)),
+                "|",
+                ("date", "in", days),
+                ("value_date", "in", days),
+                ("amount", "<" if self.amount < 0 else ">", 0),
                 ("state", "!=", "double"),
+                ("is_twin", "=", False),
                 ("is_reversal", "=", False),
+                ("return_code", "=", False),
             ]
         )
 

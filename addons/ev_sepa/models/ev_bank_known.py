@@ -13,9 +13,9 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..iso20022.entry import given
-from ..matching.same import FREE, OTHER, SAME, UNSURE, conflict, link, other_words, relate
+from ..matching.same import FREE, OTHER, SAME, UNSURE, differ, follows, link, relate
 from .ev_bank_like import BY_NEAR_REFERENCE, BY_OTHER_SUM, BY_REFERENCE, DOUBTS, LEVELS, look_up, store_under
-from .ev_bank_told import REPORT, STATEMENT, Stored, read_issue, read_own_blocks, tell_entry
+from .ev_bank_told import NOTIFICATION, REPORT, STATEMENT, Stored, read_issue, read_own_blocks, tell_entry
 
 # A bank's reference that comes again after this is another entry; what is told before or after another family tells it.
 NEAR = timedelta(days=10)
@@ -50,7 +50,7 @@ class Known:
 
     :ivar message_id: by it a notification sent once more is told from another one
     :ivar used: keys of the records that are an entry of this statement, or of another notification in the file
-    :ivar doubted: keys of those that an entry is perhaps
+    :ivar doubted: keys of those that such an entry is perhaps
     :ivar created: ids of what was stored of this statement
     """
 
@@ -61,8 +61,8 @@ class Known:
         self.family, self.issue = statements[-1]["family"], read_issue(statements[-1])
         self.message_id = message_id
         self.created, self.used, self.doubted = [], set(), set()
-        if before and before.journal == journal and self.family != REPORT and not self.issue.has_balances:
-            # reports of the day repeat what they told; balances say how statements stand to one another
+        if before and before.journal == journal and self.family == NOTIFICATION:
+            # a file notifies of each once; reports repeat what they told, and of statements it is known which one told it
             self.used, self.doubted = before.used, before.doubted
 
     def find(self, entries):
@@ -134,15 +134,22 @@ class Known:
         if like in DOUBTS:
             return OTHER if place == UNSURE else UNSURE
         if like is BY_REFERENCE:
-            booked_elsewhere = place == UNSURE and entry.booked_on and entry.booked_on != one.day
-            return OTHER if booked_elsewhere else SAME
+            return self._judge_reference(entry, told, one)
         if like is BY_NEAR_REFERENCE:
             if place == UNSURE or place == SAME and self.family == REPORT:
                 # a bank that counts anew
                 return OTHER
-            differs = conflict(told, one.told) or other_words(told, one.told)
-            return UNSURE if place == FREE and differs else SAME
+            return UNSURE if place == FREE and differ(told, one.told) else SAME
         return UNSURE if place == UNSURE else SAME
+
+    def _judge_reference(self, entry, told, one):
+        """What the bank's own reference of that day and sum proves: it may be counted anew in each statement."""
+        if one.place != UNSURE:
+            return SAME
+        if entry.booked_on and entry.booked_on != one.day:
+            return OTHER
+        goes_on = one.issue and self.family == STATEMENT and self._relate(one.issue)[1]
+        return UNSURE if goes_on or differ(told, one.told) else SAME
 
     # ------------------------------------------------------------------- placing
 
@@ -158,7 +165,7 @@ class Known:
         if self.family == STATEMENT:
             if one.issue is None:
                 return FREE
-            return self._relate(one.issue)
+            return self._relate(one.issue)[0]
         if self.family not in one.families:
             return FREE
         if self.family == REPORT:
@@ -169,9 +176,13 @@ class Known:
         return SAME if self.message_id in one.messages else UNSURE
 
     def _relate(self, issue):
-        """How this statement stands to another one; asked of each entry, and the same for all of them."""
+        """How this statement stands to another one, and whether one of both may go on from the other.
+
+        Asked of each entry, and the same for all of them.
+        """
         if issue not in self.relations:
-            self.relations[issue] = relate(self.issue, issue, link(self.issues, self.issue, issue))
+            linked = link(self.issues, self.issue, issue)
+            self.relations[issue] = relate(self.issue, issue, linked), linked or follows(self.issue, issue)
         return self.relations[issue]
 
     def _is_other_page(self, one):

@@ -1,6 +1,6 @@
 """How an entry of a file is found to be one that is stored: under which names it is looked up, and what must hold.
 
-What is stored is looked up by name, not compared with each entry: thousands of one sum and day are no trouble.
+What is stored is looked up by name: compared with each entry is only what has one with it in common.
 """
 
 from collections import namedtuple
@@ -127,11 +127,14 @@ def _has_words_near(entry, told, one):
 
 def _has_other_sum(entry, told, one):
     """The same reference, or payments of it, with another sum: corrected, charged, or told in parts; not what came back."""
-    goes_back = (entry.amount > 0) != (one.sum > 0)
-    if goes_back or comparable(entry.amount) == one.sum or not _share_day(entry, one):
+    mine, theirs = comparable(entry.amount), one.sum
+    goes_back = (mine > 0) != (theirs > 0)
+    if goes_back or mine == theirs or not _share_day(entry, one):
         return False
     same_reference = told.reference and told.reference == one.told.reference
-    return bool(same_reference or share_ends(told, one.told) or part_of_block(told, one.told))
+    # a charge may bear its block's id, too
+    whole, part = (told, one.told) if abs(mine) > abs(theirs) else (one.told, told)
+    return bool(same_reference or share_ends(told, one.told) or part_of_block(whole, part))
 
 
 def _is_of_its_day(entry, one):
@@ -156,6 +159,9 @@ LEVELS = (
     BY_REFERENCE,
     BY_NEAR_REFERENCE,
     Like(_by_print, _has_print),
-    *map(Like, (_by_end, _by_words, _by_silence, _by_day), map(_is_like, LIKENESS)),
+    *(
+        Like(names, _is_like(like))
+        for names, like in zip((_by_end, _by_words, _by_silence, _by_day), LIKENESS, strict=True)
+    ),
 )
 DOUBTS = (Like(_by_day, _is_doubtful), Like(_by_sum, _has_words_near), BY_OTHER_SUM)

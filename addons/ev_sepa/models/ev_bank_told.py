@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ..iso20022.entry import given
 from ..matching.same import Issue, Told, plain
 
-STATEMENT, REPORT = "camt.053", "camt.052"
+STATEMENT, REPORT, NOTIFICATION = "camt.053", "camt.052", "camt.054"
 
 _BLOCKS = """
 SELECT line.end_to_end_id, line.block_id, batch.message_id

@@ -1,5 +1,7 @@
 """A file's block booked as one sum in one place, and its payments told one by one in another: 100 and 70, or 170 EUR."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -47,6 +49,54 @@ class TestBankBlock(DaysCase):
         self.as_user(twin, self.maker).action_told_twice()
         self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([-100, -70], True))
         self.assert_taken(-100, -70)
+
+    def test_the_payments_then_the_sum_that_names_them(self):
+        """Told twice, the statement has what makes up the sum, and nothing else of these payments."""
+        back = entry("70.00", end=self.lines[1].end_to_end_id, iban="BE71096123456769", code="AC04")
+        day_before = "<BookgDt><Dt>2026-11-24</Dt></BookgDt><ValDt><Dt>2026-11-25</Dt></ValDt>"
+        earlier = self.singles.replace("<BookgDt><Dt>2026-11-25</Dt></BookgDt>", day_before)
+        named = entry("-170.00", ends=self.lines.mapped("end_to_end_id"), iban="")
+        for singles, whole in (
+            (self.singles, named),
+            (self.singles + back, named),
+            (self.singles + back, self.make_sum(self.lines[0].block_id)),
+            (earlier, self.make_sum(self.lines[0].block_id)),
+        ):
+            with self.subTest(whole, back=back in singles), self.env.cr.savepoint() as point:
+                self.take(notified(singles))
+                twin = self.assert_taken_without(self.make_statement(whole), twins=1)
+                held = twin.statement_line_id.statement_id
+                self.as_user(twin, self.maker).action_told_twice()
+                self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([-100, -70], True))
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_one_of_the_payments_then_the_sum(self):
+        """It is for the person to see that the statement lacks the other one."""
+        self.take(notified(self.singles.split("</Ntry>")[0] + "</Ntry>"))
+        twin = self.assert_taken_without(self.make_statement(self.make_sum(self.lines[0].block_id)), twins=1)
+        held = twin.statement_line_id.statement_id
+        self.as_user(twin, self.maker).action_told_twice()
+        self.assertEqual((held.line_ids.mapped("amount"), held.is_complete), ([-100], False))
+
+    def test_a_charge_that_bears_the_block_is_not_its_sum(self):
+        charge = entry("-1.00", "charges", block=self.lines[0].block_id, iban="")
+        alone = of_days("S", charge, turn=(171, 170), days=(25, 25))
+        for files in ([alone, notified(self.singles)], [notified(self.singles), alone]):
+            with self.subTest(files[0]), self.env.cr.savepoint() as point:
+                self.assert_taken_without(*files)
+                self.assert_taken(-100, -70, -1)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_a_sum_and_a_payment_of_it_in_one_statement(self):
+        """Beside each other they say nothing of one another, in however many pieces the statement is read."""
+        self.take(notified(self.singles))
+        first = self.singles.split("</Ntry>")[0] + "</Ntry>"
+        content = of_days("S", self.make_sum(self.lines[0].block_id), first, turn=(270, 0), days=(25, 25))
+        with patch("odoo.addons.ev_sepa.models.ev_bank_file_statement.ENOUGH", 1):
+            twin = self.assert_taken_without(content, twins=1)
+        self.assertEqual((twin.amount, twin.state), (-170, "exception"))
 
     def test_another_block_is_another_sum(self):
         self.take(notified(self.singles))

@@ -30,6 +30,7 @@ class DaysCase(ToldCase):
     def assert_taken_without(self, *files, twins=0):
         """Import the files; as many entries are twins."""
         taken = self.env["ev.bank.file"].union(*self.take_all(*files))
+        self.assertEqual(set(taken.mapped("state")), {"done"}, taken.mapped("reason"))
         found = taken.entry_ids.filtered("is_twin")
         self.assertEqual(len(found), twins, found.mapped("label"))
         return found

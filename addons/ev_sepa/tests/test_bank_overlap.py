@@ -5,7 +5,7 @@
 
 from odoo.tests import tagged
 
-from .bank_common import entry
+from .bank_common import entry, statement
 from .test_bank_days import DaysCase, of_days
 from .test_bank_told import notified
 from .test_bank_turns import joined, on
@@ -43,6 +43,28 @@ class TestBankOverlap(DaysCase):
                 point.rollback()
             self.env.invalidate_all()
 
+    def test_what_overlaps_has_the_bank_s_references(self):
+        """They say it, unless the words under them are others."""
+        for words, twins in (("thanks", 0), ("for invoice 7", 1)):
+            told = [entry(f"{50 + n}.00", text, ref=f"R{n}") for n, text in enumerate(("thanks", "coffee"))]
+            again = [told[0].replace("thanks", words), told[1]]
+            with self.subTest(words), self.env.cr.savepoint() as point:
+                self.take(of_days("S1", on(told[0], 23), turn=(0, 50), days=(21, 23)))
+                second = of_days("S2", on(again[0], 23), on(again[1], 24), turn=(7, 108), days=(22, 24))
+                self.assert_taken_without(second, twins=twins)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_statements_without_balances_in_one_file(self):
+        """What a notification told stands in both: the second may be another one, or the same."""
+        coffee = entry("50.00", "coffee")
+        self.take(notified(coffee))
+        later = self.make_invoice("50.00", self.kiwi)
+        self.assert_taken_without(joined(statement(coffee, name="A"), statement(coffee, name="B")), twins=1)
+        self.assertEqual((self.invoices.payment_state, later.payment_state), ("paid", "not_paid"))
+        # under one name it is the same statement again
+        self.assert_taken_without(joined(statement(coffee, name="C"), statement(coffee, name="C")), twins=1)
+
     def test_left_open_with_a_question_it_stays_so(self):
         self.take_first()
         twin = self.take(self.make_second()).entry_ids.filtered("is_twin")
@@ -75,19 +97,24 @@ class TestBankOverlap(DaysCase):
             on(entry("50.00", invoice.name, ref="0001", iban=""), day)
             for invoice, day in ((self.invoices, 24), (second, 25))
         )
-        self.take(notified(first_day))
-        twin = self.take_one(of_days("S25", second_day, turn=(50, 100), days=(25, 25)))
-        self.assertEqual((twin.is_twin, second.payment_state), (True, "not_paid"))
-        self.take(of_days("S24", first_day, turn=(0, 50), days=(24, 24)))
-        self.assertFalse(twin.is_twin)
-        self.assertEqual((self.invoices.payment_state, second.payment_state), ("paid", "paid"))
-        self.assert_taken(50, 50)
+        later = of_days("S25", second_day, turn=(50, 100), days=(25, 25))
+        earlier = of_days("S24", first_day, turn=(0, 50), days=(24, 24))
+        for files in ([later, earlier], [joined(later, earlier)]):
+            with self.subTest(len(files)), self.env.cr.savepoint() as point:
+                self.take(notified(first_day))
+                taken = [self.take(file).entry_ids for file in files]
+                self.assertFalse(taken[0].is_twin)
+                self.assertEqual((self.invoices.payment_state, second.payment_state), ("paid", "paid"))
+                self.assert_taken(50, 50)
+                point.rollback()
+            self.env.invalidate_all()
 
     def test_two_of_a_monday_whose_first_opens_on_friday(self):
         """Nobody can tell by days and balances whether the one is the end of the other: nothing is lost."""
-        coffee = on(entry("50.00", "coffee"), 23)
-        for days in ((20, 23), (13, 23)):
-            with self.subTest(days), self.env.cr.savepoint() as point:
+        cases = [(ref, days) for ref in ("", "0001") for days in ((20, 23), (13, 23))]
+        for ref, days in cases:
+            coffee = on(entry("50.00", "coffee", ref=ref), 23)
+            with self.subTest(ref, days=days), self.env.cr.savepoint() as point:
                 self.take(of_days("S1", coffee, turn=(0, 50), days=days))
                 self.assert_taken_without(of_days("S2", coffee, turn=(50, 100), days=(23, 23)), twins=1)
                 self.assert_taken_without(of_days("S3", coffee, turn=(100, 150), days=(23, 23)), twins=1)

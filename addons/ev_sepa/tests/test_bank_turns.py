@@ -92,6 +92,13 @@ class TestBankTurns(ToldCase):
                 point.rollback()
             self.env.invalidate_all()
 
+    def test_booked_on_another_day_in_other_words_with_both_references(self):
+        """The bank's and the payer's: it is the one that was told."""
+        told = entry("50.00", "thanks", ref="B-1", end="C-7")
+        twins = self.taken(notified(on(told, 23)), turn(0, told.replace("thanks", "VIREMENT")))
+        self.assert_taken(50)
+        self.assertFalse(any(sum(twins, [])))
+
     def test_a_statement_issued_again_with_another_booking_day(self):
         told = entry("50.00", "Recharge", ref="B-1")
         self.taken(turn(0, on(told, 24)), turn(0, told))
