@@ -14,9 +14,11 @@ from matching.same import (
     UNSURE,
     Issue,
     Told,
+    are_pages,
     conflict,
     differ,
     doubtful,
+    find_shared_day,
     link,
     other_words,
     part_of_block,
@@ -55,6 +57,7 @@ def likeness(one, other):
         (told([], "Recharge", account=IBANS["FR"]), told([], "Recharge", account="0500013M026"), "same_words"),
         (told([], "Recharge", reference="X"), told([], "Recharge", reference="Y"), "other"),
         (told(["E-1"], "INV A", name="Kiwi"), told(), "one_is_silent"),
+        (told(["E-1"], "INV A", within=frozenset({"B-1"})), told([], "Batch", blocks=frozenset({"B-1"})), "same_block"),
         (told([], "Recharge"), told([], "SVWZ+Recharge"), "words_within"),
         (told([], "7"), told([], "Invoice 7"), "doubtful"),
         (told([], "Invoice 8"), told([], "Invoice 7"), "doubtful"),
@@ -74,7 +77,7 @@ def test_likeness(one, other, expected):
         (told(blocks={"B-2"}), told(["E-1"], within={"B-1", "B"}), False),
         # the file of somebody else, who counts his files as we do
         (told(blocks={"M-1"}), told(["E-1"], blocks={"M-1"}), False),
-        # two payments of it, and two sums in which it was booked
+        # two payments of it, and two sums of it
         (told(["E-1"], within={"B-1"}), told(["E-2"], within={"B-1"}), False),
         (told(blocks={"B-1"}), told(blocks={"B-1"}), False),
         # the sum tells its payments itself
@@ -140,11 +143,14 @@ def issue(identifier="S1", opening=None, closing=None, page="", first=None, last
         (issue("P", 0, 50, "1"), issue("P", 0, 50, "1"), SAME),
         (issue("P1", 0, 50, "1"), issue("P2", 0, 50, "2"), OTHER),
         (issue("P1", 0, 50, "1"), issue("P2", 0, 70, "2"), UNSURE),
+        (issue("P", 0, 50, "2", first=9, last=9), issue("P", 50, 90, "1", first=10, last=10), OTHER),
         # an account that is swept: the second turn of the day begins, and may end, like the first
         (issue("A", 0, 0), issue("B", 0, 0), UNSURE),
         (issue("A", 0, 0), issue("B", 0, 50), UNSURE),
         (issue("A", 0, 0), issue("A", 0, 50), UNSURE),
         (issue("A", 0, 0), issue("A", 0, 0), SAME),
+        # swept each day, under one name; the opening is dated the day before
+        (issue("X", 0, 0, first=8, last=9), issue("X", 0, 0, first=9, last=10), UNSURE),
         # ending alike proves nothing: 0 to 100, back to 70, and up to 100 again
         (issue("A", 0, 100), issue("C", 70, 100), UNSURE),
         # the month encloses each of its days, also where its end is where one of them begins
@@ -154,6 +160,8 @@ def issue(identifier="S1", opening=None, closing=None, page="", first=None, last
         # an opening that is dated with Friday's closing: Monday's second statement goes on from its first, or is the end of it
         (issue("1", 0, 50, first=20, last=23), issue("2", 50, 100, first=23, last=23), UNSURE),
         (issue("1", 0, 50, first=13, last=23), issue("2", 50, 100, first=23, last=23), UNSURE),
+        # perhaps the second between them comes later
+        (issue("1", 0, 50, first=20, last=23), issue("3", 70, 120, first=23, last=23), UNSURE),
         # an export of the first ten days, and one of the fifth to the fifteenth: perhaps one between them is missing
         (issue("A", 0, 90, first=1, last=10), issue("B", 40, 200, first=5, last=15), UNSURE),
         (issue("A", 0, 90, first=1, last=10), issue("B", 90, 200, first=5, last=15), UNSURE),
@@ -176,14 +184,28 @@ def test_statements_between_say_that_two_are_two():
     assert relate(*(replace(one, first=None, last=None) for one in row[::2]), linked=True) == UNSURE
     # the first of them is dated with Friday's closing, and the third begins on its last day
     friday = replace(row[0], first=date(2026, 11, 6))
-    assert relate(friday, row[2]) == SAME and relate(friday, row[2], linked=True) == UNSURE
+    assert relate(friday, row[2]) == relate(friday, row[2], linked=True) == UNSURE
     # the month's first and last day are its beginning and its end, wherever its balances come again
     month = issue("M", 0, 150, first=9, last=30)
     last = issue("L", 100, 150, first=30, last=30)
     assert [relate(month, each, linked=True) for each in (row[0], last)] == [SAME, SAME]
+    # a turn of a later day leads nowhere
+    later = issue("E", 50, 100, first=10, last=10)
+    assert not link([row[0], later, row[2]], row[0], row[2])
     back = [issue(str(n), *turn, **day) for n, turn in enumerate(((0, 50), (50, 0), (0, 50)))]
     assert link(back, back[0], back[2])
     assert relate(back[0], back[2], linked=True) == UNSURE
+
+
+def test_pages_and_shared_days():
+    first, second = (issue("P", 0, 50, page, first=9, last=9) for page in "12")
+    assert are_pages(first, second) and not are_pages(first, first) and not are_pages(first, replace(second, page=""))
+    assert not are_pages(first, replace(second, identifier="Q", closing=Decimal(60)))
+    assert not are_pages(first, replace(second, first=date(2026, 11, 10), last=date(2026, 11, 10)))
+    # 5 to 9 and 9 to 12 share the 9th; a day of its own begins and ends with it
+    one, other, day = (issue("A", first=first, last=last) for first, last in ((5, 9), (9, 12), (9, 9)))
+    assert find_shared_day(one, other) == find_shared_day(other, one) == date(2026, 11, 9)
+    assert [find_shared_day(one, each) for each in (day, one, issue("A"))] == [None] * 3
 
 
 MONEY = st.integers(-3, 3)

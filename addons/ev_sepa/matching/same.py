@@ -59,6 +59,11 @@ def same_words(one, other):
     return bool(one.words) and one.words == other.words and not _other_references(one, other)
 
 
+def same_block(one, other):
+    """Of one sum: a block of ours with one payment."""
+    return part_of_block(one, other) or part_of_block(other, one)
+
+
 def one_is_silent(one, other):
     """A bank may tell the sum alone in one of them."""
     return (one.is_silent or other.is_silent) and not _other_references(one, other)
@@ -91,7 +96,7 @@ def share_ends(one, other):
 
 
 def part_of_block(whole, part):
-    """Of other sums: a block of ours booked as one, of which no payment is told, and a payment of it."""
+    """A block of ours booked as one, of which no payment is told, and a payment of it."""
     return not whole.ends and bool(whole.blocks & part.within)
 
 
@@ -100,7 +105,7 @@ def _other_references(one, other):
 
 
 # From the surest to the least sure.
-LIKENESS = (same_ends, same_words, one_is_silent, words_within)
+LIKENESS = (same_ends, same_block, same_words, one_is_silent, words_within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +141,19 @@ def relate(one, other, linked=False):
     :param linked: whether statements between them lead from the end of one to the beginning of the other
     """
     same_name = one.identifier == other.identifier
-    equal = one.has_balances and one.balances == other.balances
-    if one.page and other.page and one.page != other.page:
-        return OTHER if same_name or equal else UNSURE
     if _share_no_day(one, other):
         return OTHER
+    if one.page and other.page and one.page != other.page:
+        return OTHER if are_pages(one, other) else UNSURE
     if not (one.has_balances and other.has_balances):
         return SAME if same_name else UNSURE
-    if equal:
+    if one.balances == other.balances:
         # a turn of zero, or there and back, looks like the same one again
-        return UNSURE if linked or one.opening == one.closing and not same_name else SAME
+        surely = one.opening != one.closing or same_name and _are_of_the_same_days(one, other)
+        return SAME if surely and not linked else UNSURE
     if _encloses(one, other) or _encloses(other, one):
         # an opening may be dated with the closing before it: what begins on the last day may go on from there
-        return UNSURE if (linked or follows(one, other)) and _may_go_on(one, other) else SAME
+        return UNSURE if may_go_on(one, other) else SAME
     if follows(one, other):
         return OTHER if _meet(one, other) else UNSURE
     if one.opening == other.opening or same_name and one.closing == other.closing:
@@ -164,6 +169,30 @@ def follows(one, other):
     return one.opening == other.closing or one.closing == other.opening
 
 
+def may_go_on(one, other):
+    """Whether one of both may go on from the other, or from one that is missing: they share no beginning, end or further day."""
+    if not (one.has_balances and other.has_balances) or one.opening == other.opening or one.closing == other.closing:
+        return False
+    if not (one.has_days and other.has_days) or _are_of_the_same_days(one, other):
+        return True
+    return one.last == other.first or other.last == one.first
+
+
+def are_pages(one, other):
+    """Whether they are two pages of one statement."""
+    if not (one.page and other.page) or one.page == other.page or _share_no_day(one, other):
+        return False
+    return one.identifier == other.identifier or one.has_balances and one.balances == other.balances
+
+
+def find_shared_day(one, other):
+    """The day on which one ends and the other begins, where both are of further days; None where there is none such."""
+    if not (one.has_days and other.has_days):
+        return None
+    before, after = sorted((one, other), key=lambda issue: (issue.first, issue.last))
+    return after.first if before.first < before.last == after.first < after.last else None
+
+
 def link(issues, one, other):
     """Whether some of the issues lead from the end of one to the beginning of the other, turn by turn.
 
@@ -171,7 +200,8 @@ def link(issues, one, other):
     """
     if not (one.has_balances and other.has_balances):
         return False
-    turns = {each.balances for each in issues if each.has_balances} - {one.balances, other.balances}
+    turns = {each.balances for each in issues if each.has_balances and _is_between(each, one, other)}
+    turns -= {one.balances, other.balances}
     return _leads(turns, one.closing, other.opening) or _leads(turns, other.closing, one.opening)
 
 
@@ -198,15 +228,20 @@ def _encloses(one, other):
     return one.last > other.last or one.first < other.first - timedelta(days=1)
 
 
-def _may_go_on(one, other):
-    """Whether one of both begins on the day on which the other ends, and is not its beginning or end."""
-    if one.opening == other.opening or one.closing == other.closing:
-        return False
-    return one.last == other.first or other.last == one.first
+def _is_between(issue, one, other):
+    """Whether its days are not before, and not after, those of both."""
+    if not (issue.has_days and one.has_days and other.has_days):
+        return True
+    firsts, lasts = sorted((one.first, other.first)), sorted((one.last, other.last))
+    return firsts[0] <= issue.first <= firsts[1] and lasts[0] <= issue.last <= lasts[1]
+
+
+def _are_of_the_same_days(one, other):
+    return (one.first, one.last) == (other.first, other.last)
 
 
 def _meet(one, other):
     """Whether they share no more than the day on which one may end and the other begin, or are of the same days."""
-    if not (one.has_days and other.has_days) or (one.first, one.last) == (other.first, other.last):
+    if not (one.has_days and other.has_days) or _are_of_the_same_days(one, other):
         return True
     return max(one.first, other.first) >= min(one.last, other.last)

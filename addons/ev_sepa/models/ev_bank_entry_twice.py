@@ -7,7 +7,8 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from .ev_bank_entry import WAITING
-from .ev_bank_told import comparable, read_own_blocks, tell_records
+from .ev_bank_like import WEEKEND
+from .ev_bank_told import comparable, place_in_blocks, read_own_blocks, tell_records
 from .ev_own_work import OWN_WORK
 
 OPEN = ("new", *WAITING)
@@ -20,11 +21,12 @@ class EvBankEntry(models.Model):
         """A person knows that these are entries told before, with all their parts.
 
         :raises AccessError: no payment maker
-        :raises UserError: settled, or like no entry before it
+        :raises UserError: settled, like no entry before it, or told beside it in one statement
         """
         # all parts of what the bank told as one
         domain = [("journal_id", "in", self.journal_id.ids), ("key", "in", self.mapped("key"))]
-        for entry in self.search(domain)._begin_action():
+        entries = self.search(domain)._begin_action()
+        for entry in entries:
             if not entry.is_twin:
                 raise UserError(
                     self.env._(
@@ -32,19 +34,32 @@ class EvBankEntry(models.Model):
                         entry.label,
                     )
                 )
+            if entry._stands_beside(entry._find_told_first()):
+                raise UserError(
+                    self.env._(
+                        "The bank's statement has both '%s' and the entry that it is like: this money was moved twice. Match it, "
+                        "or leave it open.",
+                        entry.label,
+                    )
+                )
+        for entry in entries:
             entry._drop()
         return True
 
     def _drop(self):
         self.ensure_one()
         line = self.statement_line_id.with_context(ev_bank_booking=OWN_WORK)
-        self._find_told_instead()._take_place_of(self)
+        kept = self._find_told_instead()
+        kept._take_place_of(self)
+        if self._is_as_much_as(kept) and len(set(kept.mapped("key"))) == 1:
+            # who tells it in these words tells that one
+            kept._remember(self.key, self.file_id.kind, self.file_id.message_id)
         self.suggestion_ids.unlink()
         self.write(
             {
                 "state": "double",
                 "rule": "exception",
-                "reason": self.env._("Told twice, said %s: its bank line was taken back.", self.env.user.name),
+                "reason": self._explain_drop(kept),
                 "settled_by_id": self.env.uid,
                 "statement_line_id": False,
                 "question": False,
@@ -54,6 +69,18 @@ class EvBankEntry(models.Model):
         # core lets nothing go from a statement that adds up
         line.statement_id = False
         line.unlink()
+
+    def _explain_drop(self, kept):
+        """What became of it, and by how much the bank's line in the ledger is another one now."""
+        said = self.env._("Told twice, said %s: its bank line was taken back.", self.env.user.name)
+        if not kept or self._is_as_much_as(kept):
+            return said
+        differs = self.env._(
+            "This is of %(told)s, and what was told before of %(kept)s: book the difference.",
+            told=self.currency_id.format(sum(self._find_told_as(self.key).mapped("amount"))),
+            kept=self.currency_id.format(sum(kept.mapped("amount"))),
+        )
+        return f"{said} {differs}"
 
     def _take_for_real(self, known):
         """Twins of which a statement has an entry beside the one they are like: the money came twice.
@@ -85,32 +112,50 @@ class EvBankEntry(models.Model):
         """All parts of an entry."""
         return self.search([("journal_id", "=", self.journal_id.id), ("key", "=", key)]) if key else self.browse()
 
+    def _find_told_first(self):
+        """What it is like; where a person took that for told twice, what that is like."""
+        first = self._find_told_as(self._get_like())
+        while first[:1].state == "double":
+            first = first._find_told_as(first[0]._get_like())
+        return first
+
+    def _stands_beside(self, first):
+        """Whether one and the same statement has both, and as much of each."""
+        mine, theirs = ((records[:1].statement_file_id, records[:1].statement_index) for records in (self, first))
+        return bool(mine[0]) and mine == theirs and self._is_as_much_as(first)
+
     def _find_as_much(self):
         """What it is like, if it is of the same sum: a block and a payment of it may stand beside each other."""
-        mine, first = self._find_told_as(self.key), self._find_told_as(self._get_like())
-        sums = (comparable(sum(records.mapped("amount"))) for records in (mine, first))
-        return first if len(set(sums)) == 1 else self.browse()
+        first = self._find_told_as(self._get_like())
+        return first if self._is_as_much_as(first) else self.browse()
+
+    def _is_as_much_as(self, records):
+        """Whether all its parts are of the sum of these."""
+        sums = (comparable(sum(told.mapped("amount"))) for told in (self._find_told_as(self.key), records))
+        return len(set(sums)) == 1
 
     def _find_told_instead(self):
         """What was told of the same money before: what it is like, and where that is a part of it, all that make its sum."""
-        first = self._find_told_as(self._get_like())
-        parts = self._find_payments()
-        is_whole = comparable(sum(parts.mapped("amount"))) == comparable(self.amount)
-        return parts if first and first <= parts and is_whole else first
+        first = self._find_told_first()
+        parts = self._find_told_as(self.key)._find_payments()
+        return parts if first and first <= parts and self._is_as_much_as(parts) else first
 
     def _find_payments(self):
-        """Those of which it may be the sum, told one by one: the payments that it names, or those of its block."""
-        told = tell_records(self, [self.facts or {}])
-        ends = told.ends or read_own_blocks(self.journal_id, [told])
-        days = [day for day in (self.date, self.value_date) if day]
+        """Those of which an entry may be the sum, told one by one: the payments that it names, or those of its block.
+
+        :param self: all its parts
+        """
+        told = tell_records(self, [record.facts or {} for record in self])
+        blocks = read_own_blocks(self.journal_id, [told])
+        told = place_in_blocks(told, blocks)
+        ends = told.ends or [end for end, ids in blocks.items() if not told.blocks.isdisjoint(ids)]
         return self.search(
             [
                 ("journal_id", "=", self.journal_id.id),
                 ("end_to_end_id", "in", list(ends)),
-                "|",
-                ("date", "in", days),
-                ("value_date", "in", days),
-                ("amount", "<" if self.amount < 0 else ">", 0),
+                ("date", ">=", min(self.mapped("date")) - WEEKEND),
+                ("date", "<=", max(self.mapped("date")) + WEEKEND),
+                ("amount", "<" if sum(self.mapped("amount")) < 0 else ">", 0),
                 ("state", "!=", "double"),
                 ("is_twin", "=", False),
                 ("is_reversal", "=", False),
@@ -125,3 +170,7 @@ class EvBankEntry(models.Model):
             free.write({"statement_file_id": twin.statement_file_id.id, "statement_index": twin.statement_index})
             own_work = free.statement_line_id.with_context(ev_bank_booking=OWN_WORK)
             own_work.statement_id = twin.statement_line_id.statement_id
+            # beside what it is like it is money of its own
+            free.filtered(
+                lambda entry: entry.is_twin and entry._stands_beside(entry._find_told_first())
+            ).is_twin = False

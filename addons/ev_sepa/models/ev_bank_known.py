@@ -7,35 +7,62 @@ what is known is given to one entry at most, the surest first. Where nobody can 
 
 from collections import defaultdict, namedtuple
 from dataclasses import replace
-from datetime import timedelta
 
 from odoo import fields
 from odoo.tools import SQL
 
 from ..iso20022.entry import given
-from ..matching.same import FREE, OTHER, SAME, UNSURE, differ, follows, link, relate
-from .ev_bank_like import BY_NEAR_REFERENCE, BY_OTHER_SUM, BY_REFERENCE, DOUBTS, LEVELS, look_up, store_under
-from .ev_bank_told import NOTIFICATION, REPORT, STATEMENT, Stored, read_issue, read_own_blocks, tell_entry
-
-# A bank's reference that comes again after this is another entry; what is told before or after another family tells it.
-NEAR = timedelta(days=10)
+from ..matching.same import (
+    FREE,
+    OTHER,
+    SAME,
+    UNSURE,
+    are_pages,
+    conflict,
+    differ,
+    find_shared_day,
+    link,
+    may_go_on,
+    relate,
+)
+from .ev_bank_like import (
+    BY_NEAR_REFERENCE,
+    BY_OTHER_SUM,
+    BY_REFERENCE,
+    DOUBTS,
+    LEVELS,
+    NEAR,
+    look_up,
+    share_reference,
+    store_under,
+)
+from .ev_bank_told import (
+    NOTIFICATION,
+    REPORT,
+    STATEMENT,
+    Stored,
+    place_in_blocks,
+    read_issue,
+    read_own_blocks,
+    tell_entry,
+)
 
 # An entry, the key it is kept under, the records that are it (none: it is new), the key of one that is perhaps the same.
 Found = namedtuple("Found", "entry key records like")
 
-# All entries of a window of days that have one of the sums, fingerprints, references or end-to-end ids; but what this statement
-# told, as it tells each once.
+# All entries of a window of days that have one of the sums, fingerprints, references, end-to-end ids or blocks; but what this
+# statement told, as it tells each once.
 _NEAR = """
 WITH near AS (
     SELECT id, key, amount, split_part(key, ':', 1) AS print, split_part(other_key, ':', 1) AS other, facts->'keys' AS keys,
-           facts->>'servicer' AS servicer, facts->'batches' AS batches, end_to_end_id
+           facts->>'servicer' AS servicer, facts->'batches' AS batches, facts->'ends' AS ends, end_to_end_id
       FROM ev_bank_entry
      WHERE journal_id = %(journal)s AND date BETWEEN %(first)s AND %(last)s AND id != ALL(%(created)s))
 SELECT near.key, array_agg(near.id ORDER BY near.id)
   FROM near GROUP BY near.key
 HAVING sum(amount) = ANY(%(amounts)s)
     OR bool_or(print = ANY(%(prints)s) OR other = ANY(%(prints)s) OR keys ?| %(keys)s
-               OR servicer = ANY(%(references)s) OR end_to_end_id = ANY(%(ends)s) OR batches ?| %(blocks)s)
+               OR servicer = ANY(%(references)s) OR end_to_end_id = ANY(%(ends)s) OR ends ?| %(ends)s OR batches ?| %(blocks)s)
  ORDER BY min(near.id)
 """
 _TAKEN = "SELECT key FROM ev_bank_entry WHERE journal_id = %(journal)s AND key = ANY(%(keys)s)"
@@ -72,7 +99,8 @@ class Known:
         told = [tell_entry(entry) for entry in entries]
         self.blocks = read_own_blocks(self.journal, told)
         stored = self._read_stored(entries)
-        waiting = {number: (entry, self._place_in_blocks(told[number])) for number, entry in enumerate(entries)}
+        waiting = {number: (entry, place_in_blocks(told[number], self.blocks)) for number, entry in enumerate(entries)}
+        _doubt_references(waiting.values(), stored)
         same = self._give(waiting, stored, LEVELS, SAME, self.used)
         unsure = self._give(waiting, stored, (*LEVELS, *DOUBTS), UNSURE, self.doubted)
         free = self._find_free_keys(entries)
@@ -121,16 +149,20 @@ class Known:
         for one in look_up(like, entry, told, stored):
             if one.key in self.used or verdict == UNSURE and one.key in self.doubted:
                 continue
-            if like.holds(entry, told, one) and self._judge(entry, told, one, like) == verdict:
+            # where it stands is asked first: of thousands with one sum it says no at once
+            if self._judge(entry, told, one, like) == verdict and like.holds(entry, told, one):
                 return one
         return None
 
     def _judge(self, entry, told, one, like):
         """What a likeness proves, by where both stand."""
         place = one.place
+        if one.only_on and entry.booked_on != one.only_on:
+            return OTHER
         if place == OTHER:
             # pages may be cut anew
-            return SAME if like is BY_REFERENCE and self._is_other_page(one) else OTHER
+            is_moved = like is BY_REFERENCE and self._is_other_page(one) and not differ(told, one.told)
+            return SAME if is_moved else OTHER
         if like in DOUBTS:
             return OTHER if place == UNSURE else UNSURE
         if like is BY_REFERENCE:
@@ -139,16 +171,16 @@ class Known:
             if place == UNSURE or place == SAME and self.family == REPORT:
                 # a bank that counts anew
                 return OTHER
-            return UNSURE if place == FREE and differ(told, one.told) else SAME
+            return UNSURE if differ(told, one.told) else SAME
         return UNSURE if place == UNSURE else SAME
 
     def _judge_reference(self, entry, told, one):
-        """What the bank's own reference of that day and sum proves: it may be counted anew in each statement."""
+        """What the bank's own reference of that day and sum proves: it may be counted anew in each file, or statement."""
         if one.place != UNSURE:
-            return SAME
+            return UNSURE if conflict(told, one.told) else SAME
         if entry.booked_on and entry.booked_on != one.day:
             return OTHER
-        goes_on = one.issue and self.family == STATEMENT and self._relate(one.issue)[1]
+        goes_on = one.issue and self.family == STATEMENT and may_go_on(self.issue, one.issue)
         return UNSURE if goes_on or differ(told, one.told) else SAME
 
     # ------------------------------------------------------------------- placing
@@ -163,9 +195,7 @@ class Known:
             # what a person took for told twice is no other file's entry
             return OTHER
         if self.family == STATEMENT:
-            if one.issue is None:
-                return FREE
-            return self._relate(one.issue)[0]
+            return self._place_in_statement(one) if one.issue else FREE
         if self.family not in one.families:
             return FREE
         if self.family == REPORT:
@@ -175,19 +205,25 @@ class Known:
             return OTHER
         return SAME if self.message_id in one.messages else UNSURE
 
-    def _relate(self, issue):
-        """How this statement stands to another one, and whether one of both may go on from the other.
+    def _place_in_statement(self, one):
+        place = self._relate(one.issue)
+        if place == SAME and not self.issue.has_balances and one.records[0].statement_file_id == self.file:
+            # two of one file, whatever their name
+            return UNSURE
+        if place == OTHER and find_shared_day(self.issue, one.issue) == one.day:
+            # both may be of the whole day, where it sums to zero
+            one.only_on = one.day
+            return UNSURE
+        return place
 
-        Asked of each entry, and the same for all of them.
-        """
+    def _relate(self, issue):
+        """How this statement stands to another one; asked of each entry, and the same for all of them."""
         if issue not in self.relations:
-            linked = link(self.issues, self.issue, issue)
-            self.relations[issue] = relate(self.issue, issue, linked), linked or follows(self.issue, issue)
+            self.relations[issue] = relate(self.issue, issue, link(self.issues, self.issue, issue))
         return self.relations[issue]
 
     def _is_other_page(self, one):
-        mine, theirs = self.issue, one.issue
-        return bool(theirs and mine.page and theirs.page and mine.page != theirs.page)
+        return one.issue is not None and are_pages(self.issue, one.issue)
 
     def _read_issues(self, entries):
         """Statements of the account near the days of these entries."""
@@ -232,15 +268,10 @@ class Known:
             if one.place == OTHER and not self._is_other_page(one):
                 # another statement's
                 continue
-            one.told = self._place_in_blocks(one.told)
+            one.told = place_in_blocks(one.told, self.blocks)
             for name in store_under(one):
                 stored[name].append(one)
         return stored
-
-    def _place_in_blocks(self, told):
-        """The same, and the blocks of our files in which its payments are."""
-        within = frozenset().union(*(self.blocks.get(end, ()) for end in told.ends))
-        return replace(told, within=within) if within else told
 
     def _get_window(self, entries):
         """The first and the last day on which they may have been told."""
@@ -253,3 +284,14 @@ class Known:
         rows = self.model.env.execute_query(SQL(_TAKEN, journal=self.journal.id, keys=keys))
         taken = {key for (key,) in rows}
         return [f"{key}:{self.file.id}" if key in taken else key for key in keys]
+
+
+def _doubt_references(waiting, stored):
+    """Where an entry contradicts what is stored under its reference, the bank counts them anew: that one says nothing.
+
+    :param waiting: [(entry, what is told of it)]
+    """
+    for entry, told in waiting:
+        for one in stored.get(("reference", told.reference), ()):
+            if share_reference(entry, told, one) and conflict(told, one.told):
+                one.told = replace(one.told, reference="")

@@ -20,15 +20,17 @@ from ..matching.same import (
 )
 from .ev_bank_told import comparable
 
-# A notification may be of a day on which the bank does not book.
-WEEKEND = timedelta(days=4)
+# A bank's reference that comes again after this is another entry; what is told before or after another family tells it.
+NEAR = timedelta(days=10)
+# A notification may be of a day on which the bank does not book: from Maundy Thursday to Tuesday.
+WEEKEND = timedelta(days=5)
 
 # Where to look: (entry, what is told of it) -> names. Whether it is: (entry, what is told of it, stored) -> bool.
 Like = namedtuple("Like", "names holds")
 
 
 def store_under(one):
-    """The names of what is stored."""
+    """The names of what is stored; *certain* is one of which it is known how the statement being read stands to it."""
     told = one.told
     yield "key", one.key
     yield from (("print", print_) for print_ in one.prints)
@@ -43,7 +45,7 @@ def store_under(one):
     if told.is_silent:
         yield "silent", one.sum
     if one.place != UNSURE:
-        yield "placed", one.sum
+        yield "certain", one.sum
 
 
 def look_up(like, entry, told, stored):
@@ -68,6 +70,10 @@ def _by_end(entry, told):
     return [("end", end) for end in sorted(told.ends)]
 
 
+def _by_block(entry, told):
+    return [("block", block) for block in sorted(told.blocks | told.within)]
+
+
 def _by_words(entry, told):
     return [("words", comparable(entry.amount), told.words)]
 
@@ -82,23 +88,27 @@ def _by_silence(entry, told):
     return _by_day(entry, told) if told.is_silent else [("silent", comparable(entry.amount))]
 
 
-def _by_sum(entry, told):
-    return [("placed", comparable(entry.amount))]
+def _by_certain(entry, told):
+    return [("certain", comparable(entry.amount))]
 
 
 def _by_part(entry, told):
-    blocks = [("block", block) for block in sorted(told.blocks | told.within)]
-    return [*_by_reference(entry, told), *_by_end(entry, told), *blocks]
+    return [*_by_reference(entry, told), *_by_end(entry, told), *_by_block(entry, told)]
+
+
+def _has_near_reference(entry, told, one):
+    return _has_reference(entry, told, one) and _is_near(entry, one, NEAR)
+
+
+def share_reference(entry, told, one):
+    """Whether both have the bank's reference, the sum and a day in common."""
+    return _has_reference(entry, told, one) and _share_day(entry, one)
 
 
 def _has_reference(entry, told, one):
     if not told.reference or comparable(entry.amount) != one.sum:
         return False
     return told.reference == one.told.reference or entry.key.split(":")[0] in one.prints
-
-
-def _has_reference_and_day(entry, told, one):
-    return _has_reference(entry, told, one) and _share_day(entry, one)
 
 
 def _has_print(entry, told, one):
@@ -129,12 +139,16 @@ def _has_other_sum(entry, told, one):
     """The same reference, or payments of it, with another sum: corrected, charged, or told in parts; not what came back."""
     mine, theirs = comparable(entry.amount), one.sum
     goes_back = (mine > 0) != (theirs > 0)
-    if goes_back or mine == theirs or not _share_day(entry, one):
+    if goes_back or mine == theirs:
         return False
-    same_reference = told.reference and told.reference == one.told.reference
     # a charge may bear its block's id, too
     whole, part = (told, one.told) if abs(mine) > abs(theirs) else (one.told, told)
-    return bool(same_reference or share_ends(told, one.told) or part_of_block(whole, part))
+    shares_ends = share_ends(told, one.told)
+    if part_of_block(whole, part) or told.within and shares_ends:
+        # our own ids come once: the bank may book the sum on another day than it notifies of the payments
+        return _is_near(entry, one, WEEKEND)
+    same_reference = bool(told.reference) and told.reference == one.told.reference
+    return (same_reference or shares_ends) and _share_day(entry, one)
 
 
 def _is_of_its_day(entry, one):
@@ -147,11 +161,14 @@ def _share_day(entry, one):
 
 
 def _is_near(entry, one, distance):
+    """Whether they are of near days; what tells none may be of any."""
+    if not (entry.days and one.days):
+        return True
     return any(abs(mine - theirs) <= distance for mine in entry.days for theirs in one.days)
 
 
-BY_REFERENCE = Like(_by_reference, _has_reference_and_day)
-BY_NEAR_REFERENCE = Like(_by_reference, _has_reference)
+BY_REFERENCE = Like(_by_reference, share_reference)
+BY_NEAR_REFERENCE = Like(_by_reference, _has_near_reference)
 BY_OTHER_SUM = Like(_by_part, _has_other_sum)
 
 # A reference says it by itself, whatever else is told; words only of the same day and sum. The surest first.
@@ -161,7 +178,7 @@ LEVELS = (
     Like(_by_print, _has_print),
     *(
         Like(names, _is_like(like))
-        for names, like in zip((_by_end, _by_words, _by_silence, _by_day), LIKENESS, strict=True)
+        for names, like in zip((_by_end, _by_block, _by_words, _by_silence, _by_day), LIKENESS, strict=True)
     ),
 )
-DOUBTS = (Like(_by_day, _is_doubtful), Like(_by_sum, _has_words_near), BY_OTHER_SUM)
+DOUBTS = (Like(_by_day, _is_doubtful), Like(_by_certain, _has_words_near), BY_OTHER_SUM)

@@ -1,5 +1,6 @@
 """What files tell of an entry, read off the entry itself and off what is stored of one: `matching.same` compares them."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -29,6 +30,7 @@ class Stored:
     :ivar days: of booking and of value; none where the bank told none
     :ivar issue: the statement in which it stands, None if it stands in none
     :ivar place: how the statement that is being read stands to it, once that is known
+    :ivar only_on: where the two statements share but this day, which it is of, it may be only what is booked then, too
     """
 
     FIELDS = (
@@ -51,7 +53,7 @@ class Stored:
         self.messages = {first.file_id.message_id, *also.values()}
         statement = first.statement_file_id
         self.issue = read_statement(statement, first.statement_index) if statement else None
-        self.place = None
+        self.place = self.only_on = None
 
 
 def tell_entry(entry):
@@ -115,6 +117,17 @@ def read_own_blocks(journal, told):
     facts = {"journal": journal.id, "ends": list(ends), "messages": list(messages)}
     rows = journal.env.execute_query(SQL(_BLOCKS, **facts))
     return {end: ids for end, *ids in rows if end in ends or not blocks.isdisjoint(ids)}
+
+
+def place_in_blocks(told, blocks):
+    """The same, with the blocks in which its payments are, and with that of which it is the sum, not all of that file.
+
+    :param blocks: as `read_own_blocks` returns them
+    :rtype: Told
+    """
+    within = frozenset().union(*(blocks.get(end, ()) for end in told.ends))
+    own = told.blocks & {block for block, _message in blocks.values()}
+    return replace(told, within=within, blocks=own or told.blocks) if within or own else told
 
 
 def read_issue(facts):

@@ -13,6 +13,7 @@ from . import test_bank_turns
 from . import test_bank_days
 from . import test_bank_overlap
 from . import test_bank_block
+from . import test_bank_counted
 from . import test_bank_ledger
 from . import test_bank_undone
 from . import test_bank_match

@@ -6,8 +6,10 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .bank_common import entry
+from .common import HOST_IBAN
 from .test_bank_days import DaysCase, of_days
 from .test_bank_told import notified
+from .test_bank_turns import on
 
 
 @tagged("post_install", "-at_install")
@@ -71,13 +73,78 @@ class TestBankBlock(DaysCase):
                 point.rollback()
             self.env.invalidate_all()
 
+    def test_told_on_different_days(self):
+        """Notified on the day before their sum is booked; or one of them on that day."""
+        first, second = (f"{single}</Ntry>" for single in self.singles.split("</Ntry>")[:2])
+        whole = self.make_statement(self.make_sum(self.lines[0].block_id))
+        for notifications in ([notified(on(self.singles, 24))], [notified(first), notified(on(second, 24), "N2")]):
+            with self.subTest(len(notifications)), self.env.cr.savepoint() as point:
+                self.assert_taken_without(*notifications)
+                twin = self.assert_taken_without(whole, twins=1)
+                held = twin.statement_line_id.statement_id
+                self.as_user(twin, self.maker).action_told_twice()
+                self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([-100, -70], True))
+                point.rollback()
+            self.env.invalidate_all()
+        self.assert_taken_without(whole)
+        self.assert_taken_without(notified(on(self.singles, 24)), twins=2)
+
+    def test_a_block_of_one_payment(self):
+        batch = self.propose(self.make_bill("30.00", self.kiwi))
+        self.release(batch)
+        line = batch.line_ids
+        told = notified(entry("-30.00", "PAY", end=line.end_to_end_id, iban=HOST_IBAN))
+        block = of_days("S", entry("-30.00", "Batch", block=line.block_id, iban=""), turn=(30, 0), days=(25, 25))
+        for files in ([told, block], [block, told]):
+            with self.subTest(files[0]), self.env.cr.savepoint() as point:
+                self.assert_taken_without(*files)
+                self.assert_taken(-30)
+                self.assertEqual(line.state, "booked")
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_one_block_of_two_is_told_with_the_file_s_name(self):
+        """100 and 70 in the first block of a file, 30 in the second."""
+        moon = self.make_partner("Moon", "NL91ABNA0417164300")
+        lime = self.lines[1].partner_id
+        batch = self.propose(
+            self.make_bill("100.00", self.kiwi) | self.make_bill("70.00", lime) | self.make_bill("30.00", moon)
+        )
+
+        def split(batch):
+            lines = batch.line_ids.sorted("amount", reverse=True)
+            return [({}, lines[:2]), ({}, lines[2:])]
+
+        with patch.object(type(batch), "_split_blocks", split):
+            self.release(batch)
+        self.lines = batch.line_ids.sorted("amount", reverse=True)
+        self.assertEqual(len(set(self.lines.mapped("block_id"))), 2)
+        singles = [
+            entry(f"-{line.amount:.2f}", end=line.end_to_end_id, iban=line.partner_bank_id.sanitized_acc_number)
+            for line in self.lines
+        ]
+        whole = self.make_sum(self.lines[0].block_id).replace("<Btch>", f"<Btch><MsgId>{batch.message_id}</MsgId>")
+        with self.env.cr.savepoint() as point:
+            self.assert_taken_without(notified(singles[2]), self.make_statement(whole))
+            self.assertEqual(self.lines.mapped("state"), ["booked"] * 3)
+            point.rollback()
+        self.env.invalidate_all()
+        self.take(notified("".join(singles)))
+        twin = self.assert_taken_without(self.make_statement(whole), twins=1)
+        held = twin.statement_line_id.statement_id
+        self.as_user(twin, self.maker).action_told_twice()
+        self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([-100, -70], True))
+        self.assert_taken(-100, -70, -30)
+
     def test_one_of_the_payments_then_the_sum(self):
-        """It is for the person to see that the statement lacks the other one."""
+        """It is for the person to see that the statement lacks the other one: the entry says it."""
         self.take(notified(self.singles.split("</Ntry>")[0] + "</Ntry>"))
         twin = self.assert_taken_without(self.make_statement(self.make_sum(self.lines[0].block_id)), twins=1)
         held = twin.statement_line_id.statement_id
         self.as_user(twin, self.maker).action_told_twice()
         self.assertEqual((held.line_ids.mapped("amount"), held.is_complete), ([-100], False))
+        sums = [self.journal.company_id.currency_id.format(amount) for amount in (-170, -100)]
+        self.assertIn("This is of {}, and what was told before of {}: book the difference.".format(*sums), twin.reason)
 
     def test_a_charge_that_bears_the_block_is_not_its_sum(self):
         charge = entry("-1.00", "charges", block=self.lines[0].block_id, iban="")

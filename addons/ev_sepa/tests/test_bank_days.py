@@ -111,11 +111,16 @@ class TestToldOtherwise(DaysCase):
     """What nobody can tell: twins, that pay nothing."""
 
     def test_booked_after_the_weekend(self):
-        first, second = self.make_invoice("50.00", self.kiwi), self.make_invoice("50.00", self.kiwi)
-        self.assert_taken_without(notified(on(entry("50.00", first.name, end="C-7"), 21)))
-        told = on(entry("50.00", f"SVWZ+{first.name}", end="C-7"), 23)
-        self.assert_taken_without(of_days("S", told, turn=(0, 50), days=(23, 23)), twins=1)
-        self.assertEqual((first.payment_state, second.payment_state), ("paid", "not_paid"))
+        """Or after Easter: from Thursday to Tuesday are five days."""
+        for end, day in (("C-7", 23), ("", 26)):
+            with self.subTest(day), self.env.cr.savepoint() as point:
+                first, second = self.make_invoice("50.00", self.kiwi), self.make_invoice("50.00", self.kiwi)
+                self.assert_taken_without(notified(on(entry("50.00", first.name, end=end), 21)))
+                told = on(entry("50.00", f"SVWZ+{first.name}", end=end), day)
+                self.assert_taken_without(of_days("S", told, turn=(0, 50), days=(day, day)), twins=1)
+                self.assertEqual((first.payment_state, second.payment_state), ("paid", "not_paid"))
+                point.rollback()
+            self.env.invalidate_all()
 
     def test_with_another_sum_or_in_parts(self):
         gross, net = entry("100.00", "x", end="E-1", ref="B-1"), entry("99.50", "x", end="E-1", ref="B-1")
@@ -133,6 +138,22 @@ class TestToldOtherwise(DaysCase):
                 self.assert_taken_without(of_days("S", *then, turn=(0, total), days=(25, 25)), twins=count)
                 point.rollback()
             self.env.invalidate_all()
+
+    def test_a_sum_of_several_then_each_of_them(self):
+        """150 of two payments, then 100 and 50: the invoices of 100 and 50 stay open."""
+        whole = self.make_invoice("150.00", self.kiwi)
+        self.take(notified(entry("150.00", "thanks", ends=("A-1", "A-2"))))
+        others = self.make_invoice("100.00", self.kiwi) | self.make_invoice("50.00", self.kiwi)
+        singles = [entry("100.00", "thanks", end="A-1"), entry("50.00", "thanks", end="A-2")]
+        twins = self.assert_taken_without(of_days("S", *singles, turn=(0, 150), days=(25, 25)), twins=2)
+        self.assertEqual((whole.payment_state, others.mapped("payment_state")), ("paid", ["not_paid"] * 2))
+        held = twins.statement_line_id.statement_id
+        # one after the other
+        for twin in twins:
+            self.as_user(twin, self.maker).action_told_twice()
+        self.assertEqual((held.line_ids.mapped("amount"), held.is_complete), ([150], True))
+        self.assert_taken_without(of_days("M", *singles, turn=(0, 150), days=(20, 25)))
+        self.assert_taken(150)
 
     def test_a_corrected_amount(self):
         first, second = (entry(f"{amount}.00", "x", ref="B-1") for amount in (50, 60))

@@ -6,9 +6,16 @@
 from odoo.tests import tagged
 
 from .bank_common import entry, statement
+from .common import HOST_IBAN
+from .test_bank_counted import paged
 from .test_bank_days import DaysCase, of_days
-from .test_bank_told import notified
+from .test_bank_told import BOOKED, VALUE, notified
 from .test_bank_turns import joined, on
+
+
+def valued(ntry, day):
+    """The same entry, booked on another day, of value the 25th."""
+    return ntry.replace(BOOKED, f"<BookgDt><Dt>2026-11-{day}</Dt></BookgDt>{VALUE}")
 
 
 @tagged("post_install", "-at_install")
@@ -62,8 +69,52 @@ class TestBankOverlap(DaysCase):
         later = self.make_invoice("50.00", self.kiwi)
         self.assert_taken_without(joined(statement(coffee, name="A"), statement(coffee, name="B")), twins=1)
         self.assertEqual((self.invoices.payment_state, later.payment_state), ("paid", "not_paid"))
-        # under one name it is the same statement again
-        self.assert_taken_without(joined(statement(coffee, name="C"), statement(coffee, name="C")), twins=1)
+        # a bank may give all of them one name
+        self.assert_taken_without(joined(statement(coffee, name="C"), statement(coffee, name="C")), twins=2)
+
+    def test_they_overlap_by_a_day_that_sums_to_zero(self):
+        """The second begins with the balance with which the first ends; both are of the whole 23rd."""
+        out = on(entry("-50.00", "payout", iban=HOST_IBAN), 23)
+        fee, thanks, coffee = self.days[:3]
+        self.take(of_days("S1", fee, thanks, out, turn=(0, 7), days=(21, 23)))
+        later = self.make_invoice("50.00", self.kiwi)
+        self.assert_taken_without(of_days("S2", thanks, out, coffee, turn=(7, 16), days=(23, 24)), twins=2)
+        self.assertEqual((self.invoices.payment_state, later.payment_state), ("paid", "not_paid"))
+
+    def test_balances_come_again_on_a_later_day(self):
+        """57, 66 and back to 7 lead from the first to the second only by days that are after both."""
+        fee, thanks, coffee = self.days[:3]
+        out = on(entry("-59.00", "out", iban=HOST_IBAN), 25)
+        self.take_first()
+        self.take(of_days("D24", coffee, turn=(57, 66), days=(24, 24)))
+        self.take(of_days("D25", out, turn=(66, 7), days=(25, 25)))
+        later = self.make_invoice("50.00", self.kiwi)
+        self.take(of_days("S2", thanks, coffee, turn=(7, 66), days=(23, 24)))
+        self.assertEqual((self.invoices.payment_state, later.payment_state), ("paid", "not_paid"))
+
+    def test_the_same_again_after_a_sweep(self):
+        first = of_days("D24", on(entry("50.00", "Recharge"), 24), turn=(0, 50), days=(24, 24))
+        sweep = of_days("D25", entry("-50.00", "Sweep", iban=HOST_IBAN), turn=(50, 0), days=(25, 25))
+        self.assert_taken_without(first, sweep, first + b"\n")
+        self.assert_taken(-50, 50)
+
+    def test_swept_each_day_under_one_name(self):
+        """Booked on the 24th and on the 25th, both of value the 25th, and openings are dated the day before."""
+        for ref in ("", "0001"):
+            with self.subTest(ref), self.env.cr.savepoint() as point:
+                for day in (24, 25):
+                    both = entry("50.00", "Recharge", ref=ref), entry("-50.00", "Sweep", iban=HOST_IBAN, ref=ref)
+                    told = [valued(each, day) for each in both]
+                    self.take(of_days("X", *told, turn=(0, 0), days=(day - 1, day)))
+                self.assert_taken(-50, -50, 50, 50)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_pages_of_two_days_with_one_value_day(self):
+        last = paged(of_days("A", valued(entry("50.00", "x"), 24), turn=(0, 50), days=(24, 24)), "A", 2)
+        first = paged(of_days("B", valued(entry("50.00", "x"), 25), turn=(50, 100), days=(25, 25)), "B", 1)
+        self.assert_taken_without(last, first)
+        self.assert_taken(50, 50)
 
     def test_left_open_with_a_question_it_stays_so(self):
         self.take_first()
@@ -121,3 +172,10 @@ class TestBankOverlap(DaysCase):
                 self.assert_taken(50, 50, 50)
                 point.rollback()
             self.env.invalidate_all()
+
+    def test_the_third_of_a_monday_before_its_second(self):
+        coffee, tea = on(entry("50.00", "coffee"), 23), on(entry("20.00", "tea"), 23)
+        self.take(of_days("S1", coffee, turn=(0, 50), days=(20, 23)))
+        self.assert_taken_without(of_days("S3", coffee, turn=(70, 120), days=(23, 23)), twins=1)
+        self.take(of_days("S2", tea, turn=(50, 70), days=(23, 23)))
+        self.assert_taken(20, 50, 50)

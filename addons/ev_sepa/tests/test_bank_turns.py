@@ -6,6 +6,7 @@ Sums of 50 EUR throughout; the bank's lines in the ledger must be what the bank 
 import re
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .bank_common import entry, statement
@@ -206,6 +207,49 @@ class TestToldTwice(ToldCase):
         self.as_user(twin, self.maker).action_told_twice()
         self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([50, 100], True))
         self.assert_taken(100, 50)
+
+    def test_in_those_words_it_is_known_from_then_on(self):
+        self.take(notified(entry("50.00", "our thanks")))
+        told = entry("50.00", "for what")
+        twin = self.take_one(turn(0, told))
+        self.as_user(twin, self.maker).action_told_twice()
+        for content in (reported(told), turn(0, told) + b"\n"):
+            self.assertEqual(self.take(content).known_count, 1)
+        self.assert_taken(50)
+
+    def test_beside_what_it_is_like_it_is_money(self):
+        """Two notifications told one coffee; the statement has one coffee, and 50 EUR in other words."""
+        coffee = entry("50.00", "coffee")
+        self.take(notified(coffee, "N1"))
+        first = self.take_one(notified(coffee, "N2"))
+        second = self.take(turn(0, coffee, entry("50.00", "for what"), closing="100.00")).entry_ids
+        self.assertEqual((first.is_twin, second.is_twin), (True, True))
+        held = second.statement_line_id.statement_id
+        with self.env.cr.savepoint() as point:
+            # the notification's second is the statement's second
+            self.as_user(second, self.maker).action_told_twice()
+            self.assertEqual((first.statement_line_id.statement_id, first.is_twin), (held, False))
+            point.rollback()
+        self.env.invalidate_all()
+        # it is told twice, so the statement's second is another one
+        self.as_user(first, self.maker).action_told_twice()
+        with self.assertRaisesRegex(UserError, "has both"):
+            self.as_user(second, self.maker).action_told_twice()
+        self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([50, 50], True))
+
+    def test_told_one_by_one_then_as_a_sum_with_its_parts(self):
+        singles = entry("100.00", "a", end="A-1") + entry("50.00", "b", end="A-2")
+        parts = entry("150.00", "x", ends=("A-1", "A-2"))
+        for end, amount in (("A-1", 100), ("A-2", 50)):
+            refs = f"<Refs><EndToEndId>{end}</EndToEndId></Refs>"
+            parts = parts.replace(refs, f'{refs}<Amt Ccy="EUR">{amount}.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>')
+        self.take(notified(singles))
+        twins = self.take(turn(0, parts, closing="150.00")).entry_ids
+        self.assertEqual(twins.mapped("is_twin"), [True, True])
+        held = twins.statement_line_id.statement_id
+        self.as_user(twins, self.maker).action_told_twice()
+        self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([50, 100], True))
+        self.assert_taken(50, 100)
 
     def test_a_twin_of_several_parts_goes_as_a_whole(self):
         parts = entry("150.00", "x", ends=("A-1", "A-2")).replace("<Refs><EndToEndId>A-1", "<Refs><EndToEndId>A-1", 1)

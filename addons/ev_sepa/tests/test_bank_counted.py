@@ -1,0 +1,100 @@
+"""References of the bank that it counts anew, in each file, on each page, each day; and those that are one of a kind.
+
+50 EUR of Kiwi, and as much of Lime: each pays its own invoice once.
+"""
+
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .bank_common import entry
+from .common import HOST_IBAN
+from .test_bank_days import DaysCase, of_days
+from .test_bank_told import notified, reported
+from .test_bank_turns import on, turn
+
+LIME = "BE71096123456769"
+
+
+def paged(content, name, number):
+    """The same statement as a page of it."""
+    told = f"<Id>{name}</Id><StmtPgntn><PgNb>{number}</PgNb><LastPgInd>false</LastPgInd></StmtPgntn>"
+    return content.replace(f"<Id>{name}</Id>".encode(), told.encode())
+
+
+@tagged("post_install", "-at_install")
+class TestBankCounted(DaysCase):
+    def setUp(self):
+        super().setUp()
+        self.lime = self.make_partner("Lime", LIME)
+
+    def make_invoices(self):
+        return self.make_invoice("50.00", self.kiwi), self.make_invoice("50.00", self.lime)
+
+    def test_anew_in_each_file(self):
+        """Lime's bears in the statement the number that Kiwi's had before."""
+        kiwi = entry("50.00", "K", ref="0001")
+        both = entry("50.00", "L", ref="0001", iban=LIME) + entry("50.00", "K", ref="0002")
+        for first in (notified(kiwi), reported(kiwi), turn(0, kiwi)):
+            with self.subTest(first), self.env.cr.savepoint() as point:
+                invoice, theirs = self.make_invoices()
+                self.take(first)
+                later = self.make_invoice("50.00", self.kiwi)
+                self.assert_taken_without(turn(0, both, closing="100.00"))
+                states = [each.payment_state for each in (invoice, theirs, later)]
+                self.assertEqual(states, ["paid", "paid", "not_paid"])
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_anew_on_each_page(self):
+        for number, told in enumerate((entry("50.00", "A", ref="1"), entry("50.00", "B", ref="1", iban=LIME)), 1):
+            self.take(paged(of_days("P", told, turn=(0, 100), days=(25, 25)), "P", number))
+        self.assert_taken(50, 50)
+
+    def test_anew_each_day_and_the_month_is_read_in_pieces(self):
+        """The newest comes first, and is not Kiwi's of four days before."""
+        invoice, theirs = self.make_invoices()
+        kiwi = on(entry("50.00", "for A", ref="0001"), 20)
+        lime = on(entry("50.00", "for B", ref="0001", iban=LIME), 24)
+        self.take(of_days("D", kiwi, turn=(0, 50), days=(20, 20)))
+        later = self.make_invoice("50.00", self.kiwi)
+        with patch("odoo.addons.ev_sepa.models.ev_bank_file_statement.ENOUGH", 1):
+            file = self.take(of_days("M", lime, kiwi, turn=(0, 100), days=(10, 30)))
+        self.assertEqual((file.known_count, invoice.payment_state, later.payment_state), (1, "paid", "not_paid"))
+        self.assertEqual(theirs.payment_state, "not_paid" if file.entry_ids.is_twin else "paid")
+        self.assert_taken(50, 50)
+
+    def test_anew_after_weeks(self):
+        """The notification of the 28th is not the statement's of the 2nd, which is read with one of the 26th."""
+        self.take(notified(on(entry("50.00", "Recharge", ref="0001"), 28)))
+        told = on(entry("50.00", "Recharge", ref="0001"), "02"), on(entry("9.00", "tea", ref="0001"), 26)
+        self.take(of_days("M", *told, turn=(0, 59), days=("01", 27)))
+        self.assert_taken(9, 50, 50)
+
+    def test_anew_in_each_statement_and_the_second_comes_last(self):
+        """Nothing is lost: that the third is no first is known only then."""
+        told = entry("50.00", "Recharge", ref="0001")
+        self.assert_taken_without(turn(0, told))
+        self.assert_taken_without(turn(3, told, opening="70.00", closing="120.00"), twins=1)
+        self.take(turn(2, entry("20.00", "tea", ref="0001"), opening="50.00", closing="70.00"))
+        self.assert_taken(20, 50, 50)
+
+    def test_one_of_a_kind_is_believed_where_balances_come_again(self):
+        """0, 50 and swept to 0 the next day: the first day once more, or some days that overlap it."""
+        thanks, tea = on(entry("50.00", "thanks", ref="23-4711"), 23), on(entry("9.00", "tea", ref="24-0815"), 24)
+        first = of_days("D23", thanks, turn=(0, 50), days=(23, 23))
+        swept = entry("-59.00", "sweep", iban=HOST_IBAN, ref="25-0001")
+        rest = [
+            of_days("D24", tea, turn=(50, 59), days=(24, 24)),
+            of_days("D25", swept, turn=(59, 0), days=(25, 25)),
+        ]
+        for again in (
+            first + b"\n",
+            first.replace(b"D23", b"E23"),
+            of_days("S", thanks, tea, turn=(0, 59), days=(22, 24)),
+        ):
+            with self.subTest(again), self.env.cr.savepoint() as point:
+                self.assert_taken_without(first, *rest, again)
+                self.assert_taken(-59, 9, 50)
+                point.rollback()
+            self.env.invalidate_all()
