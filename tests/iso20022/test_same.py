@@ -20,6 +20,7 @@ from matching.same import (
     doubtful,
     find_shared_day,
     link,
+    nest,
     other_words,
     part_of_block,
     plain,
@@ -57,7 +58,6 @@ def likeness(one, other):
         (told([], "Recharge", account=IBANS["FR"]), told([], "Recharge", account="0500013M026"), "same_words"),
         (told([], "Recharge", reference="X"), told([], "Recharge", reference="Y"), "other"),
         (told(["E-1"], "INV A", name="Kiwi"), told(), "one_is_silent"),
-        (told(["E-1"], "INV A", within=frozenset({"B-1"})), told([], "Batch", blocks=frozenset({"B-1"})), "same_block"),
         (told([], "Recharge"), told([], "SVWZ+Recharge"), "words_within"),
         (told([], "7"), told([], "Invoice 7"), "doubtful"),
         (told([], "Invoice 8"), told([], "Invoice 7"), "doubtful"),
@@ -185,6 +185,12 @@ def test_statements_between_say_that_two_are_two():
     # the first of them is dated with Friday's closing, and the third begins on its last day
     friday = replace(row[0], first=date(2026, 11, 6))
     assert relate(friday, row[2]) == relate(friday, row[2], linked=True) == UNSURE
+    # a month, and the second statement of its last day: what was before that day leads from beginning to beginning
+    month, noon = issue("M", 0, 170, first=1, last=30), issue("N", 100, 150, first=30, last=30)
+    before = issue("D", 0, 100, first=20, last=20)
+    assert nest([month, before, noon], month, noon) and nest([before], noon, month) and not nest([month], month, noon)
+    assert [relate(month, noon), relate(month, noon, nested=True)] == [UNSURE, SAME]
+    assert relate(friday, row[2], linked=True, nested=True) == UNSURE
     # the month's first and last day are its beginning and its end, wherever its balances come again
     month = issue("M", 0, 150, first=9, last=30)
     last = issue("L", 100, 150, first=30, last=30)

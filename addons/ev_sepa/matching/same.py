@@ -59,11 +59,6 @@ def same_words(one, other):
     return bool(one.words) and one.words == other.words and not _other_references(one, other)
 
 
-def same_block(one, other):
-    """Of one sum: a block of ours with one payment."""
-    return part_of_block(one, other) or part_of_block(other, one)
-
-
 def one_is_silent(one, other):
     """A bank may tell the sum alone in one of them."""
     return (one.is_silent or other.is_silent) and not _other_references(one, other)
@@ -105,7 +100,7 @@ def _other_references(one, other):
 
 
 # From the surest to the least sure.
-LIKENESS = (same_ends, same_block, same_words, one_is_silent, words_within)
+LIKENESS = (same_ends, same_words, one_is_silent, words_within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +127,14 @@ class Issue:
         return None not in self.balances
 
 
-def relate(one, other, linked=False):
+def relate(one, other, linked=False, nested=False):
     """Whether an entry that stands in both is one (`SAME`), or two (`OTHER`), or nobody can tell (`UNSURE`).
 
     It is one where a statement is issued again, corrected, or taken of days that enclose the other's; it is two where one goes on
     from where the other ends, tells other days, or is another page of it.
 
     :param linked: whether statements between them lead from the end of one to the beginning of the other
+    :param nested: whether statements lead from the beginning, or the end, of one to that of the other
     """
     same_name = one.identifier == other.identifier
     if _share_no_day(one, other):
@@ -153,7 +149,8 @@ def relate(one, other, linked=False):
         return SAME if surely and not linked else UNSURE
     if _encloses(one, other) or _encloses(other, one):
         # an opening may be dated with the closing before it: what begins on the last day may go on from there
-        return UNSURE if may_go_on(one, other) else SAME
+        is_part = nested and not linked and not follows(one, other)
+        return UNSURE if may_go_on(one, other) and not is_part else SAME
     if follows(one, other):
         return OTHER if _meet(one, other) else UNSURE
     if one.opening == other.opening or same_name and one.closing == other.closing:
@@ -170,7 +167,10 @@ def follows(one, other):
 
 
 def may_go_on(one, other):
-    """Whether one of both may go on from the other, or from one that is missing: they share no beginning, end or further day."""
+    """Whether one of both may go on from the other, or from one that is missing between them.
+
+    They begin and end elsewhere, and are of the same days, or share only that on which one ends and the other begins.
+    """
     if not (one.has_balances and other.has_balances) or one.opening == other.opening or one.closing == other.closing:
         return False
     if not (one.has_days and other.has_days) or _are_of_the_same_days(one, other):
@@ -200,9 +200,26 @@ def link(issues, one, other):
     """
     if not (one.has_balances and other.has_balances):
         return False
-    turns = {each.balances for each in issues if each.has_balances and _is_between(each, one, other)}
-    turns -= {one.balances, other.balances}
+    turns = _read_turns(issues, one, other, _is_between)
     return _leads(turns, one.closing, other.opening) or _leads(turns, other.closing, one.opening)
+
+
+def nest(issues, one, other):
+    """Whether some of the issues lead from the beginning of one to that of the other, or from end to end: it is a part of it.
+
+    :param issues: of the account, near their days
+    """
+    if not (one.has_balances and other.has_balances):
+        return False
+    whole, part = (one, other) if _encloses(one, other) else (other, one)
+    turns = _read_turns(issues, one, other, _is_within)
+    return _leads(turns, whole.opening, part.opening) or _leads(turns, part.closing, whole.closing)
+
+
+def _read_turns(issues, one, other, is_near):
+    """The balances of those near both, but not theirs."""
+    turns = {each.balances for each in issues if each.has_balances and is_near(each, one, other)}
+    return turns - {one.balances, other.balances}
 
 
 def _leads(turns, start, end):
@@ -234,6 +251,13 @@ def _is_between(issue, one, other):
         return True
     firsts, lasts = sorted((one.first, other.first)), sorted((one.last, other.last))
     return firsts[0] <= issue.first <= firsts[1] and lasts[0] <= issue.last <= lasts[1]
+
+
+def _is_within(issue, one, other):
+    """Whether its days are among those of both."""
+    if not (issue.has_days and one.has_days and other.has_days):
+        return True
+    return min(one.first, other.first) <= issue.first and issue.last <= max(one.last, other.last)
 
 
 def _are_of_the_same_days(one, other):

@@ -3,6 +3,8 @@
 The entry stays on file and says by whom; the one told first takes its place in the bank's statement.
 """
 
+from datetime import timedelta
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -25,32 +27,42 @@ class EvBankEntry(models.Model):
         """
         # all parts of what the bank told as one
         domain = [("journal_id", "in", self.journal_id.ids), ("key", "in", self.mapped("key"))]
-        entries = self.search(domain)._begin_action()
-        for entry in entries:
-            if not entry.is_twin:
-                raise UserError(
-                    self.env._(
-                        "'%s' is like no entry before it: the bank moved this money. Match it, or leave it open.",
-                        entry.label,
-                    )
-                )
-            if entry._stands_beside(entry._find_told_first()):
-                raise UserError(
-                    self.env._(
-                        "The bank's statement has both '%s' and the entry that it is like: this money was moved twice. Match it, "
-                        "or leave it open.",
-                        entry.label,
-                    )
-                )
-        for entry in entries:
-            entry._drop()
+        entries, real = self.search(domain)._begin_action(), self.browse()
+        for parts in entries.grouped("key").values():
+            parts._check_told_twice()
+            for part in parts:
+                real |= part._drop()
+        real.filtered(lambda entry: entry.state in WAITING).action_match_again()
         return True
 
+    def _check_told_twice(self):
+        """:raises UserError: these parts of an entry are money of their own"""
+        entry = self[0]
+        if not entry.is_twin:
+            raise UserError(
+                self.env._(
+                    "'%s' is like no entry before it: the bank moved this money. Match it, or leave it open.",
+                    entry.label,
+                )
+            )
+        if entry._stands_beside(entry._find_told_first()):
+            raise UserError(
+                self.env._(
+                    "The bank's statement has both '%s' and the entry that it is like: this money was moved twice. Match it, "
+                    "or leave it open.",
+                    entry.label,
+                )
+            )
+
     def _drop(self):
+        """Take its bank line back.
+
+        :return: those that have got its place, and turn out to be no twins there
+        """
         self.ensure_one()
         line = self.statement_line_id.with_context(ev_bank_booking=OWN_WORK)
         kept = self._find_told_instead()
-        kept._take_place_of(self)
+        real = kept._take_place_of(self)
         if self._is_as_much_as(kept) and len(set(kept.mapped("key"))) == 1:
             # who tells it in these words tells that one
             kept._remember(self.key, self.file_id.kind, self.file_id.message_id)
@@ -69,6 +81,7 @@ class EvBankEntry(models.Model):
         # core lets nothing go from a statement that adds up
         line.statement_id = False
         line.unlink()
+        return real
 
     def _explain_drop(self, kept):
         """What became of it, and by how much the bank's line in the ledger is another one now."""
@@ -136,25 +149,30 @@ class EvBankEntry(models.Model):
 
     def _find_told_instead(self):
         """What was told of the same money before: what it is like, and where that is a part of it, all that make its sum."""
-        first = self._find_told_first()
-        parts = self._find_told_as(self.key)._find_payments()
-        return parts if first and first <= parts and self._is_as_much_as(parts) else first
+        mine, first = self._find_told_as(self.key), self._find_told_first()
+        for distance in (timedelta(0), WEEKEND):
+            parts = mine._find_payments(distance)
+            if first and first <= parts and self._is_as_much_as(parts):
+                return parts
+        return first
 
-    def _find_payments(self):
+    def _find_payments(self, distance):
         """Those of which an entry may be the sum, told one by one: the payments that it names, or those of its block.
 
         :param self: all its parts
+        :param distance: from its day of booking or of value
         """
         told = tell_records(self, [record.facts or {} for record in self])
         blocks = read_own_blocks(self.journal_id, [told])
         told = place_in_blocks(told, blocks)
         ends = told.ends or [end for end, ids in blocks.items() if not told.blocks.isdisjoint(ids)]
+        days = [day for record in self for day in (record.date, record.value_date) if day]
         return self.search(
             [
                 ("journal_id", "=", self.journal_id.id),
                 ("end_to_end_id", "in", list(ends)),
-                ("date", ">=", min(self.mapped("date")) - WEEKEND),
-                ("date", "<=", max(self.mapped("date")) + WEEKEND),
+                ("date", ">=", min(days) - distance),
+                ("date", "<=", max(days) + distance),
                 ("amount", "<" if sum(self.mapped("amount")) < 0 else ">", 0),
                 ("state", "!=", "double"),
                 ("is_twin", "=", False),
@@ -164,13 +182,16 @@ class EvBankEntry(models.Model):
         )
 
     def _take_place_of(self, twin):
-        """Stand in the statement in which the twin stood."""
+        """Stand in the statement in which the twin stood.
+
+        :return: those that stand there beside what they are like, which makes them money of their own
+        """
+        real = self.browse()
         free = self.filtered(lambda entry: not entry.statement_file_id)
         if twin.statement_file_id and free:
             free.write({"statement_file_id": twin.statement_file_id.id, "statement_index": twin.statement_index})
             own_work = free.statement_line_id.with_context(ev_bank_booking=OWN_WORK)
             own_work.statement_id = twin.statement_line_id.statement_id
-            # beside what it is like it is money of its own
-            free.filtered(
-                lambda entry: entry.is_twin and entry._stands_beside(entry._find_told_first())
-            ).is_twin = False
+            real = free.filtered(lambda entry: entry.is_twin and entry._stands_beside(entry._find_told_first()))
+            real.is_twin = False
+        return real

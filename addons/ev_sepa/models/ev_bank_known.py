@@ -23,6 +23,7 @@ from ..matching.same import (
     find_shared_day,
     link,
     may_go_on,
+    nest,
     relate,
 )
 from .ev_bank_like import (
@@ -41,6 +42,7 @@ from .ev_bank_told import (
     REPORT,
     STATEMENT,
     Stored,
+    comparable,
     place_in_blocks,
     read_issue,
     read_own_blocks,
@@ -49,6 +51,8 @@ from .ev_bank_told import (
 
 # An entry, the key it is kept under, the records that are it (none: it is new), the key of one that is perhaps the same.
 Found = namedtuple("Found", "entry key records like")
+# How a statement stands to another one (`SAME`, `OTHER`, `UNSURE`), and whether they may be two turns of the account.
+Relation = namedtuple("Relation", "place goes_on")
 
 # All entries of a window of days that have one of the sums, fingerprints, references, end-to-end ids or blocks; but what this
 # statement told, as it tells each once.
@@ -95,7 +99,7 @@ class Known:
     def find(self, entries):
         """:rtype: list[Found]"""
         self.model.flush_model()
-        self.issues, self.relations = self._read_issues(entries), {}
+        self.issues, self.relations, self.even_days = self._read_issues(entries), {}, {}
         told = [tell_entry(entry) for entry in entries]
         self.blocks = read_own_blocks(self.journal, told)
         stored = self._read_stored(entries)
@@ -149,7 +153,7 @@ class Known:
         for one in look_up(like, entry, told, stored):
             if one.key in self.used or verdict == UNSURE and one.key in self.doubted:
                 continue
-            # where it stands is asked first: of thousands with one sum it says no at once
+            # where it stands is asked first: of thousands with one sum that mostly says no at once
             if self._judge(entry, told, one, like) == verdict and like.holds(entry, told, one):
                 return one
         return None
@@ -161,8 +165,10 @@ class Known:
             return OTHER
         if place == OTHER:
             # pages may be cut anew
-            is_moved = like is BY_REFERENCE and self._is_other_page(one) and not differ(told, one.told)
-            return SAME if is_moved else OTHER
+            is_moved = like is BY_REFERENCE and self._is_other_page(one) and not conflict(told, one.told)
+            if is_moved:
+                return UNSURE if differ(told, one.told) else SAME
+            return OTHER
         if like in DOUBTS:
             return OTHER if place == UNSURE else UNSURE
         if like is BY_REFERENCE:
@@ -171,7 +177,8 @@ class Known:
             if place == UNSURE or place == SAME and self.family == REPORT:
                 # a bank that counts anew
                 return OTHER
-            return UNSURE if differ(told, one.told) else SAME
+            is_other = conflict(told, one.told) or place == FREE and differ(told, one.told)
+            return UNSURE if is_other else SAME
         return UNSURE if place == UNSURE else SAME
 
     def _judge_reference(self, entry, told, one):
@@ -180,13 +187,13 @@ class Known:
             return UNSURE if conflict(told, one.told) else SAME
         if entry.booked_on and entry.booked_on != one.day:
             return OTHER
-        goes_on = one.issue and self.family == STATEMENT and may_go_on(self.issue, one.issue)
+        goes_on = self.family == STATEMENT and one.issue and self._relate(one.issue).goes_on
         return UNSURE if goes_on or differ(told, one.told) else SAME
 
     # ------------------------------------------------------------------- placing
 
     def _place(self, one):
-        """Whether this statement may tell once more what was told before.
+        """Whether this statement may tell once more what was told before, and whether only on one day (`one.only_on`).
 
         :return: `FREE`: files like this one have not told it; `SAME`: this very one did; `OTHER`: another one did, which has
             entries of its own; `UNSURE`
@@ -206,20 +213,41 @@ class Known:
         return SAME if self.message_id in one.messages else UNSURE
 
     def _place_in_statement(self, one):
-        place = self._relate(one.issue)
+        place = self._relate(one.issue).place
         if place == SAME and not self.issue.has_balances and one.records[0].statement_file_id == self.file:
             # two of one file, whatever their name
             return UNSURE
-        if place == OTHER and find_shared_day(self.issue, one.issue) == one.day:
-            # both may be of the whole day, where it sums to zero
+        if place == OTHER and self._may_share_day(one):
             one.only_on = one.day
             return UNSURE
         return place
 
+    def _may_share_day(self, one):
+        """Whether it is of the day on which one of both ends and the other begins, and both may have all of that: it is even."""
+        if find_shared_day(self.issue, one.issue) != one.day:
+            return False
+        if one.issue not in self.even_days:
+            first = one.records[0]
+            domain = [
+                ("statement_file_id", "=", first.statement_file_id.id),
+                ("statement_index", "=", first.statement_index),
+                ("date", "=", one.day),
+                ("state", "!=", "double"),
+            ]
+            [(total,)] = self.model._read_group(domain, aggregates=["amount:sum"])
+            self.even_days[one.issue] = not comparable(total)
+        return self.even_days[one.issue]
+
     def _relate(self, issue):
-        """How this statement stands to another one; asked of each entry, and the same for all of them."""
+        """How this statement stands to another one; asked of each entry, and the same for all of them.
+
+        :rtype: Relation
+        """
         if issue not in self.relations:
-            self.relations[issue] = relate(self.issue, issue, link(self.issues, self.issue, issue))
+            both = self.issue, issue
+            linked = link(self.issues, *both)
+            place = relate(*both, linked=linked, nested=nest(self.issues, *both))
+            self.relations[issue] = Relation(place, linked or may_go_on(*both))
         return self.relations[issue]
 
     def _is_other_page(self, one):
@@ -287,11 +315,20 @@ class Known:
 
 
 def _doubt_references(waiting, stored):
-    """Where an entry contradicts what is stored under its reference, the bank counts them anew: that one says nothing.
+    """Where all entries contradict the one that is stored under their reference, the bank counts anew.
+
+    What that one is told as under another reference is then no other entry. Several under one reference are a batch's.
 
     :param waiting: [(entry, what is told of it)]
     """
+    bearers = defaultdict(list)
     for entry, told in waiting:
-        for one in stored.get(("reference", told.reference), ()):
-            if share_reference(entry, told, one) and conflict(told, one.told):
-                one.told = replace(one.told, reference="")
+        if told.reference:
+            bearers[told.reference, comparable(entry.amount)].append((entry, told))
+    for (reference, amount), entries in bearers.items():
+        ones = [one for one in stored.get(("reference", reference), ()) if one.sum == amount]
+        if len(ones) != 1:
+            continue
+        [one] = ones
+        if all(share_reference(entry, told, one) and conflict(told, one.told) for entry, told in entries):
+            one.told = replace(one.told, reference="")

@@ -62,16 +62,14 @@ def _by_print(entry, told):
 
 
 def _by_reference(entry, told):
-    # what was stored before references were kept has it in its fingerprint
-    return [("reference", told.reference), *_by_print(entry, told)] if told.reference else []
+    if not told.reference:
+        return []
+    # many payments may have one reference; what was stored before references were kept has it in its fingerprint
+    return [*_by_end(entry, told), ("reference", told.reference), *_by_print(entry, told)]
 
 
 def _by_end(entry, told):
     return [("end", end) for end in sorted(told.ends)]
-
-
-def _by_block(entry, told):
-    return [("block", block) for block in sorted(told.blocks | told.within)]
 
 
 def _by_words(entry, told):
@@ -93,7 +91,8 @@ def _by_certain(entry, told):
 
 
 def _by_part(entry, told):
-    return [*_by_reference(entry, told), *_by_end(entry, told), *_by_block(entry, told)]
+    blocks = [("block", block) for block in sorted(told.blocks | told.within)]
+    return [*_by_reference(entry, told), *_by_end(entry, told), *blocks]
 
 
 def _has_near_reference(entry, told, one):
@@ -144,7 +143,8 @@ def _has_other_sum(entry, told, one):
     # a charge may bear its block's id, too
     whole, part = (told, one.told) if abs(mine) > abs(theirs) else (one.told, told)
     shares_ends = share_ends(told, one.told)
-    if part_of_block(whole, part) or told.within and shares_ends:
+    is_sum = shares_ends and len(told.ends) != len(one.told.ends)
+    if part_of_block(whole, part) or told.within and is_sum:
         # our own ids come once: the bank may book the sum on another day than it notifies of the payments
         return _is_near(entry, one, WEEKEND)
     same_reference = bool(told.reference) and told.reference == one.told.reference
@@ -178,7 +178,7 @@ LEVELS = (
     Like(_by_print, _has_print),
     *(
         Like(names, _is_like(like))
-        for names, like in zip((_by_end, _by_block, _by_words, _by_silence, _by_day), LIKENESS, strict=True)
+        for names, like in zip((_by_end, _by_words, _by_silence, _by_day), LIKENESS, strict=True)
     ),
 )
 DOUBTS = (Like(_by_day, _is_doubtful), Like(_by_certain, _has_words_near), BY_OTHER_SUM)

@@ -6,7 +6,6 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .bank_common import entry
-from .common import HOST_IBAN
 from .test_bank_days import DaysCase, of_days
 from .test_bank_told import notified
 from .test_bank_turns import on
@@ -89,19 +88,18 @@ class TestBankBlock(DaysCase):
         self.assert_taken_without(whole)
         self.assert_taken_without(notified(on(self.singles, 24)), twins=2)
 
-    def test_a_block_of_one_payment(self):
-        batch = self.propose(self.make_bill("30.00", self.kiwi))
-        self.release(batch)
-        line = batch.line_ids
-        told = notified(entry("-30.00", "PAY", end=line.end_to_end_id, iban=HOST_IBAN))
-        block = of_days("S", entry("-30.00", "Batch", block=line.block_id, iban=""), turn=(30, 0), days=(25, 25))
-        for files in ([told, block], [block, told]):
-            with self.subTest(files[0]), self.env.cr.savepoint() as point:
-                self.assert_taken_without(*files)
-                self.assert_taken(-30)
-                self.assertEqual(line.state, "booked")
-                point.rollback()
-            self.env.invalidate_all()
+    def test_a_charge_as_large_as_a_payment(self):
+        """Beside the sum a charge of 70 EUR that bears the block's id: it is no payment of the block."""
+        self.take(notified(self.singles))
+        name = self.lines[0].block_id
+        charge = entry("-70.00", "charges", block=name, iban="")
+        file = self.take(of_days("S", self.make_sum(name), charge, turn=(240, 0), days=(25, 25)))
+        self.assertEqual(sorted(file.entry_ids.mapped("amount")), [-170, -70])
+
+    def test_a_charge_with_a_payment_s_id_the_day_after(self):
+        self.take(self.make_statement(self.singles))
+        charge = entry("-1.50", "charges abroad", end=self.lines[0].end_to_end_id, iban="")
+        self.assert_taken_without(notified(on(charge, 26)))
 
     def test_one_block_of_two_is_told_with_the_file_s_name(self):
         """100 and 70 in the first block of a file, 30 in the second."""

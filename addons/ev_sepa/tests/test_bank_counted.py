@@ -79,6 +79,50 @@ class TestBankCounted(DaysCase):
         self.take(turn(2, entry("20.00", "tea", ref="0001"), opening="50.00", closing="70.00"))
         self.assert_taken(20, 50, 50)
 
+    def test_anew_in_each_statement_of_a_day_that_is_swept(self):
+        """50 in, swept, and 50 in again; or 20 and 30 out, and 50 in booked late."""
+        coffee = entry("50.00", "Recharge", ref="0001")
+        out = [entry(f"-{amount}.00", "out", iban=HOST_IBAN, ref="0001") for amount in (50, 20, 30)]
+        swept = of_days("S2", out[0], turn=(50, 0), days=(25, 25)), of_days("S3", coffee, turn=(0, 50), days=(25, 25))
+        late = on(out[2].replace("0001", "0002"), 26)
+        partly = (
+            of_days("S2", out[1], turn=(50, 30), days=(25, 25)),
+            of_days("S3", coffee, late, turn=(30, 50), days=(25, 26)),
+        )
+        for first, rest, amounts in ((25, swept, (-50,)), (24, swept, (-50,)), (24, partly, (-20, -30))):
+            with self.subTest(amounts, first=first), self.env.cr.savepoint() as point:
+                self.take(of_days("S1", coffee, turn=(0, 50), days=(first, 25)))
+                self.take_all(*rest)
+                self.assert_taken(50, 50, *amounts)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_one_for_a_batch(self):
+        """Four are collected under one reference; beside them stands one with a reference of its own and the same words."""
+        told = [entry("50.00", "EV charging", end=f"E{n}", ref="B-1", iban="") for n in range(4)]
+        other = entry("50.00", "EV charging", ref="B-2", iban="")
+        self.take(notified("".join(told)))
+        for size in (3, 1000):
+            with (
+                self.subTest(size),
+                self.env.cr.savepoint() as point,
+                patch("odoo.addons.ev_sepa.models.ev_bank_file_statement.ENOUGH", size),
+            ):
+                first = self.take(of_days("S1", *told[2:], other, turn=(0, 150), days=(25, 25)))
+                self.assertEqual((first.known_count, first.entry_ids.mapped("bank_reference")), (2, ["B-2"]))
+                self.assertFalse(first.entry_ids.is_twin)
+                self.assertEqual(self.take(of_days("S2", *told[:2], turn=(150, 250), days=(25, 25))).known_count, 2)
+                self.assert_taken(*[50] * 5)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_one_of_a_kind_in_other_words_on_another_day(self):
+        """Notified in other words; the statement is issued again with another booking day."""
+        told = entry("50.00", "VIREMENT 123", ref="B-1")
+        self.take(notified(on(entry("50.00", "our thanks", ref="B-1"), 24)))
+        self.assert_taken_without(turn(0, on(told, 24)), turn(0, told))
+        self.assert_taken(50)
+
     def test_one_of_a_kind_is_believed_where_balances_come_again(self):
         """0, 50 and swept to 0 the next day: the first day once more, or some days that overlap it."""
         thanks, tea = on(entry("50.00", "thanks", ref="23-4711"), 23), on(entry("9.00", "tea", ref="24-0815"), 24)

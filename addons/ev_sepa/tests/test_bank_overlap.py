@@ -92,6 +92,36 @@ class TestBankOverlap(DaysCase):
         self.take(of_days("S2", thanks, coffee, turn=(7, 66), days=(23, 24)))
         self.assertEqual((self.invoices.payment_state, later.payment_state), ("paid", "not_paid"))
 
+    def test_some_statements_of_a_day_then_the_month(self):
+        """At noon, and the month in the evening: what was told of the days before says that the noon is a part of it."""
+        for refs in (("20-1", "25-1", "25-2"), ("", "", "")):
+            told = [entry(f"{100 + n}.00", f"tea {n}", ref=ref) for n, ref in enumerate(refs)]
+            told[0] = on(told[0], 20)
+            day = of_days("D20", told[0], turn=(0, 100), days=(20, 20))
+            noon = of_days("D25", told[1], turn=(100, 201), days=(25, 25))
+            with self.subTest(refs), self.env.cr.savepoint() as point:
+                self.assert_taken_without(day, noon, of_days("M", *told, turn=(0, 303), days=(10, 25)))
+                self.assert_taken(100, 101, 102)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_openings_dated_the_day_before(self):
+        """Coffee of the 24th, and one more that is booked late or is of value the 24th: they follow, and hold other ones."""
+        coffee = on(entry("50.00", "coffee"), 24)
+        late = entry("50.00", "coffee").replace(BOOKED, f"{BOOKED}{VALUE.replace('25', '24')}")
+        days = [of_days("S24", coffee, turn=(0, 50), days=(23, 24))]
+        days += [of_days("S25", told, turn=(50, 100), days=(24, 25)) for told in (coffee, late)]
+        with self.env.cr.savepoint() as point:
+            self.assert_taken_without(*days[:2])
+            self.assert_taken(50, 50)
+            point.rollback()
+        self.env.invalidate_all()
+        self.take(notified(coffee, "N1"))
+        twin = self.assert_taken_without(notified(coffee, "N2"), twins=1)
+        self.assert_taken_without(days[0], days[2])
+        self.assertFalse(twin.is_twin)
+        self.assert_taken(50, 50)
+
     def test_the_same_again_after_a_sweep(self):
         first = of_days("D24", on(entry("50.00", "Recharge"), 24), turn=(0, 50), days=(24, 24))
         sweep = of_days("D25", entry("-50.00", "Sweep", iban=HOST_IBAN), turn=(50, 0), days=(25, 25))

@@ -219,18 +219,24 @@ class TestToldTwice(ToldCase):
 
     def test_beside_what_it_is_like_it_is_money(self):
         """Two notifications told one coffee; the statement has one coffee, and 50 EUR in other words."""
+        self.make_invoice("50.00", self.kiwi)
         coffee = entry("50.00", "coffee")
         self.take(notified(coffee, "N1"))
         first = self.take_one(notified(coffee, "N2"))
         second = self.take(turn(0, coffee, entry("50.00", "for what"), closing="100.00")).entry_ids
         self.assertEqual((first.is_twin, second.is_twin), (True, True))
-        held = second.statement_line_id.statement_id
+        held, later = second.statement_line_id.statement_id, self.make_invoice("50.00", self.kiwi)
         with self.env.cr.savepoint() as point:
             # the notification's second is the statement's second
             self.as_user(second, self.maker).action_told_twice()
             self.assertEqual((first.statement_line_id.statement_id, first.is_twin), (held, False))
+            self.assertEqual((first.state, later.payment_state), ("matched", "paid"))
             point.rollback()
         self.env.invalidate_all()
+        # not both of them
+        with self.assertRaises(UserError) as raised:
+            self.as_user(first | second, self.maker).action_told_twice()
+        self.assertIn("the bank moved this money", str(raised.exception))
         # it is told twice, so the statement's second is another one
         self.as_user(first, self.maker).action_told_twice()
         with self.assertRaisesRegex(UserError, "has both"):
@@ -250,6 +256,19 @@ class TestToldTwice(ToldCase):
         self.as_user(twins, self.maker).action_told_twice()
         self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([50, 100], True))
         self.assert_taken(50, 100)
+
+    def test_the_sum_of_one_that_is_presented_again(self):
+        """A-1 came on the 22nd, went back, and comes again on the 25th with A-2: the sum is of that day's."""
+        again = entry("100.00", "a", end="A-1")
+        self.take(notified(on(again, 22), "N22"))
+        self.take(on(turn(0, again, opening="0.00", closing="100.00").decode(), 22).encode())
+        self.take(notified(again + entry("50.00", "b", end="A-2"), "N25"))
+        whole = entry("150.00", "x", ends=("A-1", "A-2"))
+        twin = self.take_one(turn(2, whole, opening="100.00", closing="250.00"))
+        held = twin.statement_line_id.statement_id
+        self.as_user(twin, self.maker).action_told_twice()
+        self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([50, 100], True))
+        self.assert_taken(50, 100, 100)
 
     def test_a_twin_of_several_parts_goes_as_a_whole(self):
         parts = entry("150.00", "x", ends=("A-1", "A-2")).replace("<Refs><EndToEndId>A-1", "<Refs><EndToEndId>A-1", 1)
