@@ -188,7 +188,9 @@ def test_statements_between_say_that_two_are_two():
     # a month, and the second statement of its last day: what was before that day leads from beginning to beginning
     month, noon = issue("M", 0, 170, first=1, last=30), issue("N", 100, 150, first=30, last=30)
     before = issue("D", 0, 100, first=20, last=20)
-    assert nest([month, before, noon], month, noon) and nest([before], noon, month) and not nest([month], month, noon)
+    assert nest([month, before, noon], month, noon) and not nest([month], month, noon)
+    # a statement of that day that is read after the month may go on beyond it
+    assert not nest([before], noon, month)
     assert [relate(month, noon), relate(month, noon, nested=True)] == [UNSURE, SAME]
     assert relate(friday, row[2], linked=True, nested=True) == UNSURE
     # the month's first and last day are its beginning and its end, wherever its balances come again
@@ -200,6 +202,11 @@ def test_statements_between_say_that_two_are_two():
     assert not link([row[0], later, row[2]], row[0], row[2])
     back = [issue(str(n), *turn, **day) for n, turn in enumerate(((0, 50), (50, 0), (0, 50)))]
     assert link(back, back[0], back[2])
+    # the day in which those turns are, whichever is read first
+    whole = issue("D", 0, 0, **day)
+    for both in ((whole, back[1]), (back[1], whole)):
+        assert link(back, *both) and nest(back, *both)
+        assert [relate(*both, linked=True), relate(*both, linked=True, nested=True)] == [OTHER, UNSURE]
     assert relate(back[0], back[2], linked=True) == UNSURE
 
 

@@ -156,7 +156,9 @@ def relate(one, other, linked=False, nested=False):
     if one.opening == other.opening or same_name and one.closing == other.closing:
         swept = {one.opening, other.opening} & {one.closing, other.closing}
         return UNSURE if linked or swept else SAME
-    return OTHER if linked and one.has_days and other.has_days and _meet(one, other) else UNSURE
+    # a day's may be of the turns that lead to its last one
+    goes_on = linked and not nested and one.has_days and other.has_days
+    return OTHER if goes_on and _meet(one, other) else UNSURE
 
 
 def follows(one, other):
@@ -207,12 +209,20 @@ def link(issues, one, other):
 def nest(issues, one, other):
     """Whether some of the issues lead from the beginning of one to that of the other, or from end to end: it is a part of it.
 
+    What is told after a longer one may go on beyond it, and is no part of it.
+
     :param issues: of the account, near their days
+    :param one: the one that is being read
     """
     if not (one.has_balances and other.has_balances):
         return False
-    whole, part = (one, other) if _encloses(one, other) else (other, one)
     turns = _read_turns(issues, one, other, _is_within)
+    if _are_of_the_same_days(one, other):
+        return _lead_into(turns, one, other) or _lead_into(turns, other, one)
+    return _encloses(one, other) and _lead_into(turns, one, other)
+
+
+def _lead_into(turns, whole, part):
     return _leads(turns, whole.opening, part.opening) or _leads(turns, part.closing, whole.closing)
 
 

@@ -34,7 +34,8 @@ from .ev_bank_like import (
     LEVELS,
     NEAR,
     look_up,
-    share_reference,
+    number_stored,
+    number_told,
     store_under,
 )
 from .ev_bank_told import (
@@ -177,7 +178,9 @@ class Known:
             if place == UNSURE or place == SAME and self.family == REPORT:
                 # a bank that counts anew
                 return OTHER
-            is_other = conflict(told, one.told) or place == FREE and differ(told, one.told)
+            # what this family has told after another is stored in the other's words, which prove nothing
+            is_first = place == FREE or one.family == self.family
+            is_other = conflict(told, one.told) or is_first and differ(told, one.told)
             return UNSURE if is_other else SAME
         return UNSURE if place == UNSURE else SAME
 
@@ -246,9 +249,16 @@ class Known:
         if issue not in self.relations:
             both = self.issue, issue
             linked = link(self.issues, *both)
-            place = relate(*both, linked=linked, nested=nest(self.issues, *both))
-            self.relations[issue] = Relation(place, linked or may_go_on(*both))
+            nested = nest(self.issues, *both)
+            place = relate(*both, linked=linked, nested=nested)
+            follows_others = linked and not nested and not self._is_issued_again(issue)
+            self.relations[issue] = Relation(place, follows_others or may_go_on(*both))
         return self.relations[issue]
+
+    def _is_issued_again(self, issue):
+        """Whether it is this very one: it has its name, which no other turn has, and its balances."""
+        turns = {each.balances for each in (*self.issues, issue) if each.identifier == self.issue.identifier}
+        return turns == {self.issue.balances}
 
     def _is_other_page(self, one):
         return one.issue is not None and are_pages(self.issue, one.issue)
@@ -315,20 +325,20 @@ class Known:
 
 
 def _doubt_references(waiting, stored):
-    """Where all entries contradict the one that is stored under their reference, the bank counts anew.
+    """Where all that is told contradicts the one stored under that reference, sum and day, the bank counts anew.
 
     What that one is told as under another reference is then no other entry. Several under one reference are a batch's.
 
     :param waiting: [(entry, what is told of it)]
     """
-    bearers = defaultdict(list)
+    claims, crowded = defaultdict(list), set()
     for entry, told in waiting:
-        if told.reference:
-            bearers[told.reference, comparable(entry.amount)].append((entry, told))
-    for (reference, amount), entries in bearers.items():
-        ones = [one for one in stored.get(("reference", reference), ()) if one.sum == amount]
-        if len(ones) != 1:
-            continue
-        [one] = ones
-        if all(share_reference(entry, told, one) and conflict(told, one.told) for entry, told in entries):
+        names = number_told(entry, told)
+        ones = {one for name in names for one in stored.get(name, ())[:2]}
+        if len(ones) == 1:
+            claims[ones.pop()].append(told)
+        else:
+            crowded.update(names)
+    for one, claimed in claims.items():
+        if crowded.isdisjoint(number_stored(one)) and all(conflict(told, one.told) for told in claimed):
             one.told = replace(one.told, reference="")

@@ -38,6 +38,7 @@ def store_under(one):
     yield from (("block", block) for block in told.blocks | told.within)
     if told.reference:
         yield "reference", told.reference
+        yield from number_stored(one)
     if told.words:
         yield "words", one.sum, told.words
     yield "sum", one.sum
@@ -46,6 +47,20 @@ def store_under(one):
         yield "silent", one.sum
     if one.place != UNSURE:
         yield "certain", one.sum
+
+
+def number_stored(one):
+    """The names under which what shares its reference, sum and day finds it, see `number_told`."""
+    number = ("number", one.told.reference, one.sum)
+    return [number, *((*number, day) for day in one.days or (None,))]
+
+
+def number_told(entry, told):
+    """What shares the bank's reference, the sum and a day is stored under one of these names."""
+    if not told.reference:
+        return []
+    number = ("number", told.reference, comparable(entry.amount))
+    return [(*number, day) for day in (*sorted(entry.days), None)] if entry.days else [number]
 
 
 def look_up(like, entry, told, stored):
@@ -99,7 +114,7 @@ def _has_near_reference(entry, told, one):
     return _has_reference(entry, told, one) and _is_near(entry, one, NEAR)
 
 
-def share_reference(entry, told, one):
+def _share_reference(entry, told, one):
     """Whether both have the bank's reference, the sum and a day in common."""
     return _has_reference(entry, told, one) and _share_day(entry, one)
 
@@ -143,7 +158,9 @@ def _has_other_sum(entry, told, one):
     # a charge may bear its block's id, too
     whole, part = (told, one.told) if abs(mine) > abs(theirs) else (one.told, told)
     shares_ends = share_ends(told, one.told)
-    is_sum = shares_ends and len(told.ends) != len(one.told.ends)
+    # of one payment: with charges, but not those alone
+    is_near_sum = 2 * min(abs(mine), abs(theirs)) > max(abs(mine), abs(theirs))
+    is_sum = shares_ends and (len(told.ends) != len(one.told.ends) or is_near_sum)
     if part_of_block(whole, part) or told.within and is_sum:
         # our own ids come once: the bank may book the sum on another day than it notifies of the payments
         return _is_near(entry, one, WEEKEND)
@@ -167,7 +184,7 @@ def _is_near(entry, one, distance):
     return any(abs(mine - theirs) <= distance for mine in entry.days for theirs in one.days)
 
 
-BY_REFERENCE = Like(_by_reference, share_reference)
+BY_REFERENCE = Like(_by_reference, _share_reference)
 BY_NEAR_REFERENCE = Like(_by_reference, _has_near_reference)
 BY_OTHER_SUM = Like(_by_part, _has_other_sum)
 

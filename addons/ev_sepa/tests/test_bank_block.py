@@ -5,7 +5,8 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .bank_common import entry
+from .bank_common import entry, statement
+from .common import HOST_IBAN
 from .test_bank_days import DaysCase, of_days
 from .test_bank_told import notified
 from .test_bank_turns import on
@@ -100,6 +101,14 @@ class TestBankBlock(DaysCase):
         self.take(self.make_statement(self.singles))
         charge = entry("-1.50", "charges abroad", end=self.lines[0].end_to_end_id, iban="")
         self.assert_taken_without(notified(on(charge, 26)))
+
+    def test_a_payment_with_its_charges_the_day_after(self):
+        told = {"end": self.lines[0].end_to_end_id, "iban": HOST_IBAN}
+        self.take(notified(on(entry("-100.00", **told), 24)))
+        gross = entry("-101.50", charge="1.50", **told)
+        twins = self.take(statement(gross, opening="101.50", closing="0.00")).entry_ids
+        self.assertEqual(set(twins.mapped("is_twin")), {True})
+        self.assertEqual(sum(twins.mapped("amount")), -101.5)
 
     def test_one_block_of_two_is_told_with_the_file_s_name(self):
         """100 and 70 in the first block of a file, 30 in the second."""

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from .bank_common import entry
+from .bank_common import entry, statement
 from .common import HOST_IBAN
 from .test_bank_days import DaysCase, of_days
 from .test_bank_told import notified, reported
@@ -63,6 +63,76 @@ class TestBankCounted(DaysCase):
         self.assertEqual((file.known_count, invoice.payment_state, later.payment_state), (1, "paid", "not_paid"))
         self.assertEqual(theirs.payment_state, "not_paid" if file.entry_ids.is_twin else "paid")
         self.assert_taken(50, 50)
+
+    def test_anew_each_day_by_one_payer_and_the_month_is_read_in_pieces(self):
+        """Only its words tell the payment of the 24th from that of the 20th."""
+        first = on(entry("50.00", "charging A", ref="0001"), 20)
+        then = on(entry("50.00", "parking B", ref="0001"), 24)
+        self.take(of_days("D", first, turn=(0, 50), days=(20, 20)))
+        with patch("odoo.addons.ev_sepa.models.ev_bank_file_statement.ENOUGH", 1):
+            file = self.take(of_days("M", then, first, turn=(0, 100), days=(10, 30)))
+        self.assertEqual(file.entry_ids.mapped("text"), ["parking B"])
+        self.assert_taken(50, 50)
+
+    def test_anew_each_day_and_in_another_order_in_the_statement(self):
+        """Kiwi's of the 24th and the 25th are 0001, Lime's is 0002; the statement has Lime's before Kiwi's."""
+        kiwi, lime = entry("50.00", "K", ref="0001"), entry("50.00", "L", ref="0002", iban=LIME)
+        told = entry("50.00", "L", ref="0001", iban=LIME), entry("50.00", "K", ref="0002")
+        before = on(kiwi, 24)
+        monday, tuesday = notified(before, "N24"), notified(kiwi + lime, "N25")
+        for files in (
+            (monday, tuesday, of_days("W", before, *told, turn=(0, 150), days=(24, 25))),
+            (monday, tuesday, of_days("S25", *told, turn=(50, 150), days=(25, 25))),
+            (monday, statement(before, name="S24"), tuesday, statement(*told, name="S25")),
+            # what was paid on the 24th is no matter of the 25th
+            (tuesday, of_days("W", on(entry("50.00", "other", ref="0001"), 24), *told, turn=(0, 150), days=(24, 25))),
+        ):
+            with self.subTest(len(files), last=files[-1]), self.env.cr.savepoint() as point:
+                self.make_invoices()
+                self.assert_taken_without(*files)
+                later = self.make_invoice("50.00", self.kiwi)
+                self.take(files[-1].replace(b"</GrpHdr>", b"</GrpHdr> "))
+                self.assert_taken(50, 50, 50)
+                self.assertEqual(later.payment_state, "not_paid")
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_anew_each_day_and_told_by_one_name(self):
+        """Two files of one message, two statements of one name, and a week issued again with another day and a correction."""
+        first, then = on(entry("50.00", "charging A", ref="0001"), 24), entry("50.00", "parking B", ref="0001")
+        corrected = on(entry("60.00", "charging A", ref="0001"), 24)
+        for files, amounts in (
+            ((notified(first, "N"), notified(then, "N")), (50, 50)),
+            ((statement(first, name="M"), statement(then, name="M").replace(b"M-M", b"M-2")), (50, 50)),
+            (
+                (
+                    of_days("W", first, turn=(0, 50), days=(20, 24)),
+                    of_days("V", corrected, then, turn=(0, 110), days=(20, 25)),
+                ),
+                (50, 50, 60),
+            ),
+        ):
+            with self.subTest(files[1]), self.env.cr.savepoint() as point:
+                self.take_all(*files)
+                self.assert_taken(*amounts)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_anew_each_day_of_an_account_that_is_swept(self):
+        """The month at noon, then the days: the 25th goes on beyond the month, from where it began."""
+        before = on(entry("-20.00", "out", iban=HOST_IBAN, ref="0001"), 20)
+        monday = entry("50.00", "Recharge A", ref="0001"), entry("-50.00", "out", iban=HOST_IBAN, ref="0002")
+        monday = [on(each, 24) for each in monday]
+        noon = entry("9.00", "tea", ref="0003")
+        tuesday = entry("50.00", "Recharge B", ref="0001"), entry("-59.00", "out", iban=HOST_IBAN, ref="0002")
+        self.take_all(
+            of_days("D20", before, turn=(20, 0), days=(20, 20)),
+            of_days("M", before, *monday, noon, turn=(20, 9), days=(10, 25)),
+            of_days("D24", *monday, turn=(0, 0), days=(24, 24)),
+        )
+        self.take(of_days("D25", noon, *tuesday, turn=(0, 0), days=(25, 25)))
+        texts = self.env["ev.bank.entry"].search([("journal_id", "=", self.journal.id)]).mapped("text")
+        self.assertIn("Recharge B", texts)
 
     def test_anew_after_weeks(self):
         """The notification of the 28th is not the statement's of the 2nd, which is read with one of the 26th."""
@@ -140,5 +210,25 @@ class TestBankCounted(DaysCase):
             with self.subTest(again), self.env.cr.savepoint() as point:
                 self.assert_taken_without(first, *rest, again)
                 self.assert_taken(-59, 9, 50)
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_one_of_a_kind_is_believed_where_a_day_is_swept(self):
+        """50, swept, 30: the same once more, or the statement of the day."""
+        coffee, tea = entry("50.00", "coffee", ref="25-1"), entry("30.00", "tea", ref="25-3")
+        sweep = entry("-50.00", "out", iban=HOST_IBAN, ref="25-2")
+        turns = [
+            of_days("S1", coffee, turn=(0, 50), days=(25, 25)),
+            of_days("S2", sweep, turn=(50, 0), days=(25, 25)),
+            of_days("S3", tea, turn=(0, 30), days=(25, 25)),
+        ]
+        self.take_all(*turns)
+        for again in (
+            [content.replace(b"M-S", b"M-AGAIN") for content in turns],
+            [of_days("D25", coffee, sweep, turn=(0, 0), days=(25, 25))],
+        ):
+            with self.subTest(len(again), last=again[-1]), self.env.cr.savepoint() as point:
+                self.assert_taken_without(*again)
+                self.assert_taken(-50, 30, 50)
                 point.rollback()
             self.env.invalidate_all()

@@ -105,6 +105,15 @@ class TestBankOverlap(DaysCase):
                 point.rollback()
             self.env.invalidate_all()
 
+    def test_the_month_at_noon_then_a_statement_that_goes_on_from_a_sweep(self):
+        """20, 0, 30 at noon; then 0 to 80, before what leads to it is known: it has 30 of its own."""
+        before, coffee = on(entry("-20.00", "out", iban=HOST_IBAN), 24), entry("30.00", "coffee")
+        self.take(of_days("D24", before, turn=(20, 0), days=(24, 24)))
+        self.take(of_days("M", before, coffee, turn=(20, 30), days=(10, 25)))
+        more = of_days("S3", coffee, entry("50.00", "more"), turn=(0, 80), days=(25, 25))
+        self.assert_taken_without(more, twins=1)
+        self.assert_taken(-20, 30, 30, 50)
+
     def test_openings_dated_the_day_before(self):
         """Coffee of the 24th, and one more that is booked late or is of value the 24th: they follow, and hold other ones."""
         coffee = on(entry("50.00", "coffee"), 24)
