@@ -56,18 +56,18 @@ def same_ends(one, other):
 
 
 def same_words(one, other):
-    return bool(one.words) and one.words == other.words and not _other_references(one, other)
+    return bool(one.words) and one.words == other.words and not other_references(one, other)
 
 
 def one_is_silent(one, other):
     """A bank may tell the sum alone in one of them."""
-    return (one.is_silent or other.is_silent) and not _other_references(one, other)
+    return (one.is_silent or other.is_silent) and not other_references(one, other)
 
 
 def words_within(one, other):
     """`SVWZ+INVOICE 7` of the statement is `INVOICE 7` of the notification."""
     short, long = sorted((one.words, other.words), key=len)
-    return len(short) >= ENOUGH_WORDS and short in long and not _other_references(one, other)
+    return len(short) >= ENOUGH_WORDS and short in long and not other_references(one, other)
 
 
 def other_words(one, other):
@@ -82,7 +82,7 @@ def differ(one, other):
 
 def doubtful(one, other):
     """Neither shown to be the same nor another one."""
-    return same_ends(one, other) or not conflict(one, other) and not _other_references(one, other)
+    return same_ends(one, other) or not conflict(one, other) and not other_references(one, other)
 
 
 def share_ends(one, other):
@@ -95,7 +95,7 @@ def part_of_block(whole, part):
     return not whole.ends and bool(whole.blocks & part.within)
 
 
-def _other_references(one, other):
+def other_references(one, other):
     return bool(one.reference and other.reference and one.reference != other.reference)
 
 

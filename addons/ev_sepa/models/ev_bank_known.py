@@ -6,7 +6,6 @@ what is known is given to one entry at most, the surest first. Where nobody can 
 """
 
 from collections import defaultdict, namedtuple
-from dataclasses import replace
 
 from odoo import fields
 from odoo.tools import SQL
@@ -28,16 +27,17 @@ from ..matching.same import (
 )
 from .ev_bank_like import (
     BY_NEAR_REFERENCE,
+    BY_OTHER_NUMBER,
     BY_OTHER_SUM,
     BY_REFERENCE,
     DOUBTS,
     LEVELS,
     NEAR,
+    RENUMBERED,
     look_up,
-    number_stored,
-    number_told,
     store_under,
 )
+from .ev_bank_number import doubt_references, find_renumbered
 from .ev_bank_told import (
     NOTIFICATION,
     REPORT,
@@ -105,9 +105,11 @@ class Known:
         self.blocks = read_own_blocks(self.journal, told)
         stored = self._read_stored(entries)
         waiting = {number: (entry, place_in_blocks(told[number], self.blocks)) for number, entry in enumerate(entries)}
-        _doubt_references(waiting.values(), stored)
+        doubt_references(waiting.values(), stored)
         same = self._give(waiting, stored, LEVELS, SAME, self.used)
-        unsure = self._give(waiting, stored, (*LEVELS, *DOUBTS), UNSURE, self.doubted)
+        again, perhaps = self._find_renumbered(waiting, stored, told, same)
+        same |= again
+        unsure = self._give(waiting, stored, (*LEVELS, *DOUBTS), UNSURE, self.doubted) | perhaps
         free = self._find_free_keys(entries)
         return [
             Found(
@@ -149,6 +151,26 @@ class Known:
                     given_to.add(one.key)
         return found
 
+    def _find_renumbered(self, waiting, stored, told, same):
+        """What is told again under another reference, by a bank that does not keep them.
+
+        :param told: what is told of each entry
+        :param same: what was found to be told again
+        :return: what surely is, and what perhaps is, each as `_give`
+        """
+        rest = dict(waiting)
+        again = self._give(rest, stored, RENUMBERED, SAME, self.used)
+        perhaps = self._give(rest, stored, (*RENUMBERED, BY_OTHER_NUMBER), UNSURE, self.doubted)
+        places = find_renumbered(told, same, again | perhaps)
+        for found, given_to in ((again, self.used), (perhaps, self.doubted)):
+            for number, one in list(found.items()):
+                if one.place in places:
+                    del waiting[number]
+                else:
+                    given_to.discard(one.key)
+                    del found[number]
+        return again, perhaps
+
     def _look(self, entry, told, stored, like, verdict):
         """The first that is given to no entry yet, and of which the likeness says this; None where there is none."""
         for one in look_up(like, entry, told, stored):
@@ -170,6 +192,8 @@ class Known:
             if is_moved:
                 return UNSURE if differ(told, one.told) else SAME
             return OTHER
+        if like in (*RENUMBERED, BY_OTHER_NUMBER):
+            return self._judge_other_number(place, like)
         if like in DOUBTS:
             return OTHER if place == UNSURE else UNSURE
         if like is BY_REFERENCE:
@@ -192,6 +216,13 @@ class Known:
             return OTHER
         goes_on = self.family == STATEMENT and one.issue and self._relate(one.issue).goes_on
         return UNSURE if goes_on or differ(told, one.told) else SAME
+
+    def _judge_other_number(self, place, like):
+        """What likeness under other references proves, of a bank that does not keep them."""
+        if place == FREE:
+            # as many are told by each family: to take one for the other is no loss
+            return UNSURE if like is BY_OTHER_NUMBER else SAME
+        return UNSURE if place == SAME and self.family == STATEMENT else OTHER
 
     # ------------------------------------------------------------------- placing
 
@@ -322,23 +353,3 @@ class Known:
         rows = self.model.env.execute_query(SQL(_TAKEN, journal=self.journal.id, keys=keys))
         taken = {key for (key,) in rows}
         return [f"{key}:{self.file.id}" if key in taken else key for key in keys]
-
-
-def _doubt_references(waiting, stored):
-    """Where all that is told contradicts the one stored under that reference, sum and day, the bank counts anew.
-
-    What that one is told as under another reference is then no other entry. Several under one reference are a batch's.
-
-    :param waiting: [(entry, what is told of it)]
-    """
-    claims, crowded = defaultdict(list), set()
-    for entry, told in waiting:
-        names = number_told(entry, told)
-        ones = {one for name in names for one in stored.get(name, ())[:2]}
-        if len(ones) == 1:
-            claims[ones.pop()].append(told)
-        else:
-            crowded.update(names)
-    for one, claimed in claims.items():
-        if crowded.isdisjoint(number_stored(one)) and all(conflict(told, one.told) for told in claimed):
-            one.told = replace(one.told, reference="")

@@ -4,6 +4,7 @@ What is stored is looked up by name: compared with each entry is only what has o
 """
 
 from collections import namedtuple
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 
@@ -13,6 +14,7 @@ from ..matching.same import (
     UNSURE,
     conflict,
     doubtful,
+    other_references,
     part_of_block,
     same_ends,
     share_ends,
@@ -138,6 +140,21 @@ def _is_like(like):
     return holds
 
 
+def _is_renumbered(like):
+    """As much alike, but for the bank's own references, which say that they are two."""
+    is_like = _is_like(like)
+
+    def holds(entry, told, one):
+        return other_references(told, one.told) and is_like(entry, replace(told, reference=""), one)
+
+    return holds
+
+
+def _has_other_number(entry, told, one):
+    """Nothing but the bank's own reference says that they are two."""
+    return _is_of_its_day(entry, one) and other_references(told, one.told) and not conflict(told, one.told)
+
+
 def _is_doubtful(entry, told, one):
     return _is_of_its_day(entry, one) and doubtful(told, one.told)
 
@@ -187,15 +204,16 @@ def _is_near(entry, one, distance):
 BY_REFERENCE = Like(_by_reference, _share_reference)
 BY_NEAR_REFERENCE = Like(_by_reference, _has_near_reference)
 BY_OTHER_SUM = Like(_by_part, _has_other_sum)
+BY_OTHER_NUMBER = Like(_by_day, _has_other_number)
+LIKE_BY_NAMES = tuple(zip(LIKENESS, (_by_end, _by_words, _by_silence, _by_day), strict=True))
 
 # A reference says it by itself, whatever else is told; words only of the same day and sum. The surest first.
 LEVELS = (
     BY_REFERENCE,
     BY_NEAR_REFERENCE,
     Like(_by_print, _has_print),
-    *(
-        Like(names, _is_like(like))
-        for names, like in zip((_by_end, _by_words, _by_silence, _by_day), LIKENESS, strict=True)
-    ),
+    *(Like(names, _is_like(like)) for like, names in LIKE_BY_NAMES),
 )
+# Of a bank that gives what it tells again another reference.
+RENUMBERED = tuple(Like(names, _is_renumbered(like)) for like, names in LIKE_BY_NAMES)
 DOUBTS = (Like(_by_day, _is_doubtful), Like(_by_certain, _has_words_near), BY_OTHER_SUM)

@@ -42,3 +42,4 @@ from . import test_iban_approval
 from . import test_iban_review
 from . import test_iban_mail
 from . import test_iban_portal
+from . import test_bank_history

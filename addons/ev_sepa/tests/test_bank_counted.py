@@ -232,3 +232,40 @@ class TestBankCounted(DaysCase):
                 self.assert_taken(-50, 30, 50)
                 point.rollback()
             self.env.invalidate_all()
+
+    def test_others_in_each_family(self):
+        """Notifications and reports have references of their own: the same words are the same entry, other words may be."""
+        invoice, _theirs = self.make_invoices()
+        told = entry("50.00", f"Recharge {invoice.name}", ref="S-1")
+        for first in (notified, reported):
+            for name, text, twins in (
+                ("the same words", f"Recharge {invoice.name}", 0),
+                ("words within", f"EREF {invoice.name}", 1),
+                ("no words", "", 1),
+            ):
+                with self.subTest(name, first=first.__name__), self.env.cr.savepoint() as point:
+                    self.take(first(entry("50.00", text, ref="N-1")))
+                    later = self.make_invoice("50.00", self.kiwi)
+                    self.assert_taken_without(of_days("S", told, turn=(0, 50), days=(25, 25)), twins=twins)
+                    self.assertEqual((invoice.payment_state, later.payment_state), ("paid", "not_paid"))
+                    self.assert_taken(*[50] * (1 + twins))
+                    point.rollback()
+                self.env.invalidate_all()
+
+    def test_others_in_the_month(self):
+        """The month's statement numbers from its beginning: nobody can tell, so nothing is paid twice."""
+        days = [on(entry("50.00", f"Recharge {n}", ref="1"), 23 + n) for n in range(3)]
+        month = [on(entry("50.00", f"Recharge {n}", ref=f"{n + 7}"), 23 + n) for n in range(3)]
+        turns = [
+            of_days(f"D{n}", told, turn=(50 * n, 50 * n + 50), days=(23 + n, 23 + n)) for n, told in enumerate(days)
+        ]
+        self.assert_taken_without(*turns)
+        self.assert_taken_without(of_days("M", *month, turn=(0, 150), days=("01", 30)), twins=3)
+
+    def test_kept_in_each_family(self):
+        """Where some are told under the same reference, another reference is another payment of the same words."""
+        tea, coffee = entry("9.00", "tea", ref="1"), entry("50.00", "Recharge", ref="2")
+        self.take(notified(tea + coffee))
+        self.assert_taken_without(of_days("S1", tea, coffee.replace(">2<", ">3<"), turn=(0, 59), days=(25, 25)))
+        self.assert_taken_without(of_days("S2", coffee, turn=(59, 109), days=(25, 25)))
+        self.assert_taken(9, 50, 50)
