@@ -20,7 +20,7 @@ class Told:
     """What one file says of an entry; of another file's with the same day and amount it is asked whether it is the same.
 
     :ivar blocks: of our files, of which it is the sum
-    :ivar within: blocks of our files in which its payments are
+    :ivar within: blocks and files of ours in which its payments are
     """
 
     ends: frozenset[str] = frozenset()
@@ -88,6 +88,11 @@ def doubtful(one, other):
 def share_ends(one, other):
     """Of other sums: parts of it told one by one, or what is left after charges."""
     return bool(one.ends & other.ends)
+
+
+def share_blocks(one, other):
+    """Whether both are of one block of ours, told by its own id or by its payments'."""
+    return not (one.blocks | one.within).isdisjoint(other.blocks | other.within)
 
 
 def part_of_block(whole, part):

@@ -17,6 +17,7 @@ from ..matching.same import (
     other_references,
     part_of_block,
     same_ends,
+    share_blocks,
     share_ends,
     words_within,
 )
@@ -160,10 +161,15 @@ def _is_doubtful(entry, told, one):
 
 
 def _has_words_near(entry, told, one):
-    """Told on Saturday, and booked on Monday; but a reference of its own makes it another one."""
-    if comparable(entry.amount) != one.sum or conflict(told, one.told) or told.reference and one.told.reference:
+    """Told on Saturday, and booked on Monday; but a reference of its own makes it another one, if it is no block of ours."""
+    if comparable(entry.amount) != one.sum or conflict(told, one.told):
         return False
-    return same_ends(told, one.told) or _is_near(entry, one, WEEKEND) and words_within(told, one.told)
+    is_near = _is_near(entry, one, WEEKEND)
+    if is_near and share_blocks(told, one.told):
+        return True
+    if told.reference and one.told.reference:
+        return False
+    return same_ends(told, one.told) or is_near and words_within(told, one.told)
 
 
 def _has_other_sum(entry, told, one):

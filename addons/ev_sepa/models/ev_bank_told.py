@@ -116,18 +116,19 @@ def read_own_blocks(journal, told):
     journal.env["ev.payment.batch"].flush_model(["message_id", "journal_id"])
     facts = {"journal": journal.id, "ends": list(ends), "messages": list(messages)}
     rows = journal.env.execute_query(SQL(_BLOCKS, **facts))
-    return {end: ids for end, *ids in rows if end in ends or not blocks.isdisjoint(ids)}
+    return {end: tuple(ids) for end, *ids in rows if end in ends or not blocks.isdisjoint(ids)}
 
 
 def place_in_blocks(told, blocks):
-    """The same, with the blocks in which its payments are, and with that of which it is the sum, not all of that file.
+    """The same, with the blocks and files in which its payments are, and with that of which it is the sum, not all of that file.
 
     :param blocks: as `read_own_blocks` returns them
     :rtype: Told
     """
-    within = frozenset().union(*(blocks.get(end, ()) for end in told.ends))
-    own = told.blocks & {block for block, _message in blocks.values()}
-    return replace(told, within=within, blocks=own or told.blocks) if within or own else told
+    files = dict(blocks.values()) if told.blocks else {}
+    own = told.blocks & files.keys()
+    within = frozenset(files[block] for block in own).union(*(blocks.get(end, ()) for end in told.ends))
+    return replace(told, within=within, blocks=own or told.blocks) if within else told
 
 
 def read_issue(facts):

@@ -52,7 +52,8 @@ class Bank:
         movements, balance = [], self.start
         for day in self.days:
             todays = []
-            for _n in range(self.rnd.choice((0, 1, 1, 2, 3))):
+            count = self.rnd.choice((0, 1, 1, 2, 3)) if movements else 1
+            for _n in range(count):
                 amount = self.rnd.choice((50, 50, 50, 30, -50))
                 iban = HOST_IBAN if amount < 0 else self.rnd.choice((OTHER_IBAN, OTHER_IBAN, LIME))
                 todays.append((amount, iban, self.rnd.choice(WORDS)))

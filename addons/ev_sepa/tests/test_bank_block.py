@@ -1,5 +1,6 @@
 """A file's block booked as one sum in one place, and its payments told one by one in another: 100 and 70, or 170 EUR."""
 
+from itertools import product
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -27,6 +28,20 @@ class TestBankBlock(DaysCase):
 
     def make_sum(self, name):
         return entry("-170.00", block=name, iban="")
+
+    def tell(self, way, reference=""):
+        """The payments one by one, or as one sum: by the id of their block or file, or by their own, with amounts or not."""
+        if way == "singles":
+            return self.singles
+        ids = {"block": self.lines[0].block_id, "file": self.batch.message_id}
+        if way in ids:
+            return entry("-170.00", block=ids[way], iban="", ref=reference)
+        told = entry("-170.00", ends=self.lines.mapped("end_to_end_id"), iban="", ref=reference)
+        for line in self.lines if way == "parts" else ():
+            amount = f'<Amt Ccy="EUR">{line.amount:.2f}</Amt><CdtDbtInd>DBIT</CdtDbtInd>'
+            refs = f"<Refs><EndToEndId>{line.end_to_end_id}</EndToEndId></Refs>"
+            told = told.replace(refs, f"{refs}{amount}")
+        return told
 
     def make_statement(self, *entries):
         return of_days("S", *entries, turn=(170, 0), days=(25, 25))
@@ -70,6 +85,24 @@ class TestBankBlock(DaysCase):
                 held = twin.statement_line_id.statement_id
                 self.as_user(twin, self.maker).action_told_twice()
                 self.assertEqual((sorted(held.line_ids.mapped("amount")), held.is_complete), ([-100, -70], True))
+                point.rollback()
+            self.env.invalidate_all()
+
+    def test_told_in_any_two_ways(self):
+        """In a notification and a statement, of one day or two, with references of their own: 170 are paid."""
+        ways = ("singles", "block", "file", "ends", "parts")
+        for first, then, day, is_notified_first in product(ways, ways, (24, 25), (True, False)):
+            files = [
+                notified(on(self.tell(first, "N-1"), day)),
+                self.make_statement(self.tell(then, "S-1")),
+            ]
+            with self.subTest(first, then=then, day=day, notified=is_notified_first), self.env.cr.savepoint() as point:
+                self.take_all(*(files if is_notified_first else reversed(files)))
+                entries = self.env["ev.bank.entry"].search([("journal_id", "=", self.journal.id)])
+                self.assertEqual(sum((entries - entries.filtered("is_twin")).mapped("amount")), -170)
+                self.as_user(entries.filtered("is_twin"), self.maker).action_told_twice()
+                self.assertEqual(sum(entries.statement_line_id.mapped("amount")), -170)
+                self.assertEqual(self.lines.mapped("state"), ["booked", "booked"])
                 point.rollback()
             self.env.invalidate_all()
 
